@@ -1,0 +1,105 @@
+"""The graders that are compared, each behind the same three steps, and the two of our own.
+
+`prepare` lays a class out, `mark` is the one command that is timed from start to exit, and
+`marks` reads back what it gave.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from classroom import hand_in
+
+
+class Grader(Protocol):
+    """Something that marks a class laid out in a folder of its own."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def isolation(self) -> str:
+        """What stands between a student's code and what marks it."""
+
+    def prepare(self, size: int, folder: Path) -> None:
+        """Lay out a class of `size` in the empty `folder`."""
+
+    def mark(self, folder: Path, only_first: bool) -> None:
+        """Mark the prepared class, or its first student alone. Marks made before do not help."""
+
+    def marks(self, folder: Path) -> dict[str, float]:
+        """By student, the fraction of the points that the last `mark` gave."""
+
+
+@dataclass(frozen=True)
+class Ours:
+    """`grader grade` as shipped: the whole rubric of the exercise, which contains the job."""
+
+    course: Path
+    name: str = "`grader grade`"
+    isolation: str = "a child process for each submission; tests stay with the judge"
+
+    def prepare(self, size: int, folder: Path) -> None:
+        hand_in(size, folder / "class")
+        hand_in(1, folder / "first")
+
+    def mark(self, folder: Path, only_first: bool) -> None:
+        results = folder / "results"
+        shutil.rmtree(results, ignore_errors=True)
+        command = [str(Path(sys.executable).parent / "grader"), "grade", "--json"]
+        command += ["--course", str(self.course), "--results", str(results), "--workers", "1"]
+        command.append(str(folder / ("first" if only_first else "class")))
+        # 1: done, with something to look at, as in every class with a wrong submission
+        (folder / "marks.json").write_text(run(command, folder, accept=(0, 1)))
+
+    def marks(self, folder: Path) -> dict[str, float]:
+        document = json.loads((folder / "marks.json").read_text())
+        return {r["student"]: r["score"] / r["max_score"] for r in document["results"]}
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The job in a plain loop in one process: what nobody can do without."""
+
+    support: Path
+    name: str = "the floor: a plain loop"
+    isolation: str = "none: everything in one process"
+
+    def prepare(self, size: int, folder: Path) -> None:
+        hand_in(size, folder / "class")
+        hand_in(1, folder / "first")
+
+    def mark(self, folder: Path, only_first: bool) -> None:
+        program = Path(__file__).parent / "floor.py"
+        submissions = folder / ("first" if only_first else "class")
+        command = [sys.executable, str(program), str(self.support), str(submissions)]
+        (folder / "marks.json").write_text(run(command, folder))
+
+    def marks(self, folder: Path) -> dict[str, float]:
+        marks: dict[str, float] = json.loads((folder / "marks.json").read_text())
+        return marks
+
+
+def run(
+    command: list[str], folder: Path, venv: Path | None = None, accept: tuple[int, ...] = (0,)
+) -> str:
+    """Run a command to its end in `folder`, the programs of `venv` first, and return its stdout.
+
+    Raises SystemExit with the end of what it printed if it fails.
+    """
+    env = dict(os.environ)
+    if venv is not None:
+        env["PATH"] = f"{venv / 'bin'}{os.pathsep}{env['PATH']}"
+        env["VIRTUAL_ENV"] = str(venv)
+    done = subprocess.run(
+        command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    if done.returncode not in accept:
+        text = (done.stderr or done.stdout)[-2000:]
+        raise SystemExit(f"{' '.join(command[:3])} ended with {done.returncode}:\n{text}")
+    return done.stdout

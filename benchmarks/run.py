@@ -1,0 +1,157 @@
+"""One job, several graders, one run: what does it cost to mark a submission?
+
+Usage: run.py [--others VENV] [--rounds N]. Writes results.md and the part of the README between
+its `<!-- benchmarks -->` markers. `make bench` calls it.
+"""
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import check_cold
+import yaml
+from classroom import SLUG, require_fair_marks
+from graders import Floor, Grader, Ours
+from notebooks import Nbgrader, Otter
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+BEGIN, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of wall clock for the first student of a class alone, and for the class."""
+
+    grader: Grader
+    size: int
+    first: float
+    whole: float
+
+    @property
+    def each(self) -> float:
+        """Seconds per submission of the class, start-up included."""
+        return self.whole / self.size
+
+    @property
+    def further(self) -> float:
+        """Seconds that one more submission adds."""
+        return (self.whole - self.first) / (self.size - 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--others", type=Path, help="holds the environments nbgrader/ and otter/")
+    parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts")
+    parser.add_argument("--course", type=Path, default=ROOT)
+    parser.add_argument("--class-size", type=int, default=120, help="for grader and the floor")
+    parser.add_argument("--slow-class-size", type=int, default=12, help="for the other graders")
+    options = parser.parse_args()
+
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        support = lay_support_files(options.course, folder / "support")
+        entries: list[tuple[Grader, int]] = [
+            (Ours(options.course), options.class_size),
+            (Floor(support), options.class_size),
+        ]
+        if options.others:
+            others, size = options.others.absolute(), options.slow_class_size
+            entries.append((Nbgrader(support, others / "nbgrader"), size))
+            entries.append((Otter(support, others / "otter"), size))
+        costs = measure(entries, folder, options.rounds)
+        cold = check_cold.measure(options.course, folder)
+
+    text = "\n".join([about(costs, options.rounds), *table(costs), "", *check_cold.table(cold)])
+    (HERE / "results.md").write_text(f"# Benchmarks\n\n{text}\n", encoding="utf-8")
+    quote(text, ROOT / "README.md")
+    print(text)
+
+
+def lay_support_files(course: Path, folder: Path) -> Path:
+    """What the job needs, side by side: itself, the exercise's probe, reference and cases."""
+    folder.mkdir()
+    solution = course / "solutions" / SLUG
+    shutil.copy(HERE / "job.py", folder / "job.py")
+    shutil.copy(course / "assignments" / SLUG / "probe.py", folder / "probe.py")
+    shutil.copy(solution / f"{SLUG}.py", folder / "reference.py")
+    hidden = yaml.safe_load((solution / "hidden.yaml").read_text(encoding="utf-8"))
+    cases = [
+        {"sizes": case["sizes"], "regime": case.get("regime", "common")} for case in hidden["cases"]
+    ]
+    (folder / "cases.json").write_text(json.dumps(cases))
+    return folder
+
+
+def measure(entries: list[tuple[Grader, int]], folder: Path, rounds: int) -> list[Cost]:
+    """Time every grader in every round, so that a busy moment hits all; keep each one's best."""
+    homes = []
+    for i, (grader, size) in enumerate(entries):
+        home = folder / str(i)
+        home.mkdir()
+        grader.prepare(size, home)
+        homes.append(home)
+    best = {grader.name: [float("inf"), float("inf")] for grader, _ in entries}
+    for n in range(rounds):
+        for (grader, size), home in zip(entries, homes, strict=True):
+            print(f"round {n + 1} of {rounds}: {grader.name}", file=sys.stderr)
+            for k, only_first in enumerate((True, False)):
+                start = time.perf_counter()
+                grader.mark(home, only_first)
+                best[grader.name][k] = min(best[grader.name][k], time.perf_counter() - start)
+            require_fair_marks(grader.name, size, grader.marks(home))
+    return [Cost(grader, size, *best[grader.name]) for grader, size in entries]
+
+
+def table(costs: list[Cost]) -> list[str]:
+    """The comparison as lines of Markdown; ratios are to the first of `costs`."""
+    ours = costs[0]
+    lines = [
+        "| | class of | ms each, start-up included | ratio | ms for one more | ratio | isolation |",
+        "|---|--:|--:|--:|--:|--:|---|",
+    ]
+    for c in costs:
+        each, further = c.each / ours.each, c.further / ours.further
+        lines.append(
+            f"| {c.grader.name} | {c.size} | {1000 * c.each:,.1f} | {_ratio(each)} "
+            f"| {1000 * c.further:,.1f} | {_ratio(further)} | {c.grader.isolation} |"
+        )
+    return lines
+
+
+def _ratio(x: float) -> str:
+    return f"{x:,.0f}" if x >= 10 else f"{x:.2g}"
+
+
+def about(costs: list[Cost], rounds: int) -> str:
+    """What was measured and on what, in front of the table."""
+    versions = f"Python {platform.python_version()}, numpy {importlib.metadata.version('numpy')}"
+    return f"""\
+Marking one submission of `{SLUG}`: the forward pass, and the gradients with respect to all five
+tensors, on every hidden case of the exercise. One in six submissions is wrong; a grader that does
+not give every right one full marks and every wrong one less is not timed at all. The three others
+take the full numerical gradient, entry by entry; `grader grade` marks the exercise's whole rubric,
+the diagnosis of wrong submissions included. One worker each, wall clock, best of {rounds} rounds,
+side by side on {os.cpu_count()} cores, {platform.system()} {platform.machine()}, {versions}.
+"""
+
+
+def quote(text: str, readme: Path) -> None:
+    """Put `text` between the README's markers; a README without them is left as it is."""
+    old = readme.read_text(encoding="utf-8") if readme.exists() else ""
+    before, begin, rest = old.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if begin and end:
+        readme.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,217 @@
+"""The check kinds: pure functions of a check and the findings on a submission.
+
+Nothing here runs code, and nothing here knows an exercise by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from grader import compare, explain, gradcheck
+from grader.findings import Evidence, Finding
+from grader.gradcheck import Verdict
+from grader.messages import say
+from grader.model import Check, CheckResult, Failure, Status
+
+
+def run(check: Check, evidence: Evidence, known_forward: bool) -> CheckResult:
+    """How `check` came out. `known_forward`: the student's forward is a known mistake's."""
+    if check.kind == "gradient":
+        return _gradient(check, evidence, known_forward)
+    return _KINDS[check.kind](check, evidence)
+
+
+def _matches(check: Check, e: Evidence) -> CheckResult:
+    found = e.of(check, check.of)
+    return _verdict(check, found, [f for f in found if not f.right])
+
+
+def _shaped(check: Check, e: Evidence) -> CheckResult:
+    found = e.of(check, check.of)
+    wrong = [f for f in found if not f.well_shaped]
+    empty = [f for f in found if f.empty]
+    if empty and not wrong:
+        return _nothing(check, empty)
+    return _verdict(check, found, wrong)
+
+
+def _gradient(check: Check, e: Evidence, known_forward: bool) -> CheckResult:
+    found = e.of(check, check.quantities)
+    wrong = [f for f in found if not f.right]
+    verdicts = [_slope_verdict(e, f) for f in found]
+    result = replace(
+        _verdict(check, found, wrong),
+        numeric=max((n for _, n in verdicts if n is not None), default=None),
+    )
+    forward_right = all(f.right for f in e.findings.values() if f.quantity.call == "forward")
+    if not wrong or forward_right or not all(f.well_shaped for f in found):
+        return result
+    judged = [v for v, _ in verdicts if v is not Verdict.INCONCLUSIVE]
+    consistent = bool(judged) and all(v is Verdict.CONSISTENT for v in judged)
+    what = explain.name_of(check.quantities[0])
+    if not consistent:
+        detail = (*result.detail, *_own_detail(check, e, what, result.numeric))
+        return replace(result, reason=say("reason.wrong_forward_too", what=what), detail=detail)
+    if known_forward:
+        reason = say("reason.follow_known", what=what)
+        return replace(result, status=Status.FOLLOW_THROUGH, known=True, reason=reason)
+    if _leaves_something_out(e):
+        return replace(result, reason=say("reason.follow_too_easy", what=what))
+    reason = say("reason.follow", what=what)
+    return replace(result, status=Status.FOLLOW_THROUGH, reason=reason)
+
+
+def _slope_verdict(e: Evidence, f: Finding) -> tuple[Verdict, float | None]:
+    """What the numerical derivative says of a gradient, and its relative error."""
+    slope = e.measurement.slopes.get((f.case, str(f.quantity.name)))
+    if slope is None:
+        return Verdict.INCONCLUSIVE, None
+    gap = abs(slope.claimed - slope.value) / max(slope.size, abs(slope.value), 1e-300)
+    return gradcheck.verdict(slope, e.precision[f.case]), gap
+
+
+def _leaves_something_out(e: Evidence) -> bool:
+    """Whether the student's forward ignores an entry that the reference's depends on.
+
+    Where the reference's gradient is not zero, its outputs depend on the entry.
+    """
+    case = e.measurement.own_case
+    want = e.bench.expected[case, "backward"].arrays if case else {}
+    moves = e.measurement.moves
+    return not want or any(
+        name not in moves or bool((~moves[name] & (g != 0)).any()) for name, g in want.items()
+    )
+
+
+def _unchanged(check: Check, e: Evidence) -> CheckResult:
+    found = []
+    for f in e.of(check, check.of):
+        given = e.bench.inputs[f.case][str(f.quantity.name)]
+        same = f.got is not None and f.got.dtype == given.dtype and np.array_equal(f.got, given)
+        found.append(replace(f, what="right") if same else f)
+    wrong = [f for f in found if not f.right]
+    result = _verdict(check, found, wrong)
+    if wrong and all(f.got is not None for f in wrong):
+        names = dict.fromkeys(str(f.quantity.name) for f in wrong)
+        return replace(result, reason=say("reason.changed", what=", ".join(names)), detail=())
+    return result
+
+
+def _same(check: Check, e: Evidence) -> CheckResult:
+    found = e.of(check, check.of)
+    other = [e.findings[f.case, check.same_as, str(f.quantity.name)] for f in found]
+    for f, o in zip(found, other, strict=True):
+        if o.got is None:
+            return _needs(check, o)
+        if f.got is None:
+            return _verdict(check, found, [f])
+    wrong = [
+        f
+        for f, o in zip(found, other, strict=True)
+        if f.got is None
+        or o.got is None
+        or not compare.relative_error(f.got, o.got) <= explain.EXACT
+    ]
+    names = ", ".join(dict.fromkeys(explain.name_of(f.quantity) for f in wrong))
+    result = CheckResult(check.id, Status.FAILED)
+    if wrong:
+        o = other[found.index(wrong[0])]
+        text = say("reason.not_same", what=names, other=check.same_as)
+        return replace(result, reason=text, detail=explain.values(replace(wrong[0], want=o.got)))
+    empty = [o for o in other if o.empty]
+    return _nothing(check, empty) if empty else CheckResult(check.id, Status.PASSED)
+
+
+def _nothing(check: Check, empty: list[Finding]) -> CheckResult:
+    names = ", ".join(dict.fromkeys(explain.name_of(f.quantity) for f in empty))
+    reason = say("reason.nothing_to_compare", what=names)
+    return CheckResult(check.id, Status.FAILED, reason=reason)
+
+
+def _needs(check: Check, other: Finding) -> CheckResult:
+    if other.failure is not None and not other.failure.not_implemented:
+        return replace(
+            _verdict(check, [other], [other]),
+            status=Status.SKIPPED,
+            reason=say("reason.needs", call=other.quantity.call),
+            detail=(),
+        )
+    if other.failure is not None:
+        return _verdict(check, [other], [other])
+    reason = say("reason.needs", call=other.quantity.call)
+    return CheckResult(check.id, Status.SKIPPED, reason=reason)
+
+
+def _cost(check: Check, e: Evidence) -> CheckResult:
+    found = [
+        e.findings[case, check.call, name]
+        for case in e.bench.of_regime(check.regime)
+        for name in e.bench.expected[case, check.call].arrays
+    ]
+    late = [f for f in found if f.failure and f.failure.kind == "timeout"]
+    if late:
+        reason = say("reason.slow", call=check.call)
+        return CheckResult(check.id, Status.TIMEOUT, reason=reason)
+    wrong = [f for f in found if not f.well_shaped]
+    empty = [f for f in found if f.empty]
+    return _nothing(check, empty) if empty and not wrong else _verdict(check, found, wrong)
+
+
+def _manual(check: Check, e: Evidence) -> CheckResult:
+    return CheckResult(check.id, Status.MANUAL, reason=say("reason.manual"))
+
+
+_KINDS: Mapping[str, Callable[[Check, Evidence], CheckResult]] = {
+    "matches": _matches,
+    "shaped": _shaped,
+    "unchanged": _unchanged,
+    "same": _same,
+    "cost": _cost,
+    "manual": _manual,
+}
+
+
+def _verdict(check: Check, found: list[Finding], wrong: list[Finding]) -> CheckResult:
+    """Passed if nothing is wrong; otherwise failed or error, as the worst finding tells it."""
+    error = max((f.error for f in found if f.got is not None), default=None)
+    if not wrong:
+        return CheckResult(check.id, Status.PASSED, error=error)
+    failed = [f for f in wrong if f.failure]
+    first = (failed or [f for f in wrong if not f.well_shaped] or wrong)[0]
+    if first.failure:
+        return _broken(check, first.failure, error)
+    what = explain.name_of(first.quantity)
+    reason = say(f"reason.{first.what}", what=what)
+    if first.what == "wrong":
+        first = max(wrong, key=lambda f: f.error)
+        cases = {f.case for f in wrong}
+        summary = say(
+            "detail.error",
+            error=first.error,
+            case=first.case,
+            wrong=len(cases),
+            of=len({f.case for f in found}),
+        )
+        detail = (*explain.values(first), summary)
+    else:
+        detail = (*explain.values(first), say("detail.case", case=first.case))
+    return CheckResult(check.id, Status.FAILED, reason=reason, detail=detail, error=error)
+
+
+def _broken(check: Check, failure: Failure, error: float | None) -> CheckResult:
+    status = Status.TIMEOUT if failure.kind == "timeout" else Status.ERROR
+    reason, detail = explain.failure_text(failure)
+    return CheckResult(check.id, status, reason=reason, detail=detail, error=error)
+
+
+def _own_detail(check: Check, e: Evidence, what: str, numeric: float | None) -> tuple[str, ...]:
+    """How the gradient differs from the slope of the student's own forward."""
+    lines = (say("detail.own_error", error=numeric),) if numeric is not None else ()
+    own = e.measurement.own_gradient.get(check.input)
+    f = e.findings.get((e.measurement.own_case, "backward", check.input))
+    if own is None or f is None or f.got is None or f.got.shape != own.shape:
+        return lines
+    return (*lines, *explain.entries(replace(f, want=own), "detail.entry_own"))

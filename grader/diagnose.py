@@ -1,0 +1,119 @@
+"""Which known mistakes give the answers that the student gave.
+
+A mistake is recognised in a quantity if its answers equal the student's in every case, and differ
+from the reference's in at least two: one regime alone proves nothing. Quantities are matched one
+by one, so that two independent mistakes are both named. Among several candidates those are kept
+that predict least that did not happen, and then explain most that did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader import compare, explain
+from grader.findings import Evidence, Finding, finding
+from grader.model import Answer, Bench, Check, Diagnosis, Mistake, Quantity, Recognised
+
+Key = tuple[str, str]
+"""A quantity as (call, output name)."""
+
+LOOSE = 10.0
+"""How many tolerances apart two answers of the same wrong code may be (they round differently)."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A mistake held against a submission: what it explains, and all that it predicts."""
+
+    mistake: Recognised
+    explains: frozenset[Key]
+    predicts: frozenset[Key]
+
+
+def wrong_quantities(evidence: Evidence) -> dict[Key, list[Finding]]:
+    """The quantities wrong in at least one case, each with its findings in all cases."""
+    by_key: dict[Key, list[Finding]] = {}
+    for (case, call, name), found in evidence.findings.items():
+        if not timed(evidence.bench, case):
+            by_key.setdefault((call, name), []).append(found)
+    return {k: all_ for k, all_ in by_key.items() if not all(f.right for f in all_)}
+
+
+def timed(bench: Bench, case: str) -> bool:
+    """Whether `case` is there to be timed only; its values are not compared."""
+    return bench.cases[case].regime == "cost"
+
+
+def candidate(
+    mistake: Mistake,
+    answers: Mapping[tuple[str, str], Answer],
+    evidence: Evidence,
+    wrong: Mapping[Key, list[Finding]],
+) -> Candidate:
+    """Hold the answers of code with `mistake` in it against the student's."""
+    predicts: dict[Key, int] = {}
+    agrees: dict[Key, bool] = {}
+    for (case, call, name), ours in evidence.findings.items():
+        if timed(evidence.bench, case) or ours.want is None:
+            continue
+        dtype = evidence.precision[case]
+        theirs = finding(case, Quantity(call, name), answers.get((case, call)), ours.want, dtype)
+        key = (call, name)
+        predicts[key] = predicts.get(key, 0) + (not theirs.right)
+        if key in wrong:
+            agrees[key] = agrees.get(key, True) and alike(ours, theirs)
+    needed = {k: min(2, len(found)) for k, found in wrong.items()}
+    explains = {k for k, same in agrees.items() if same and predicts[k] >= needed[k]}
+    return Candidate(
+        Recognised(mistake.name, mistake.when, mistake.hint),
+        frozenset(explains),
+        frozenset(k for k, n in predicts.items() if n),
+    )
+
+
+def alike(a: Finding, b: Finding) -> bool:
+    """Whether two findings on the same quantity and case are of the same answer."""
+    if a.failure is not None or b.failure is not None:
+        return (
+            a.failure is not None
+            and b.failure is not None
+            and (a.failure.kind, a.failure.type) == (b.failure.kind, b.failure.type)
+        )
+    if a.got is None or b.got is None:
+        return a.got is None and b.got is None and a.returned == b.returned
+    if a.got.shape != b.got.shape or a.got.dtype.kind != b.got.dtype.kind:
+        return False
+    finite = np.isfinite(a.got)
+    if not np.array_equal(finite, np.isfinite(b.got)):
+        return False
+    tolerance = LOOSE * (a.tolerance or compare.TOLERANCE[compare.FLOAT64])
+    ours, theirs = np.where(finite, a.got, 0.0), np.where(finite, b.got, 0.0)
+    return compare.relative_error(ours, theirs) <= tolerance
+
+
+def choose(candidates: Iterable[Candidate], wrong: Iterable[Key]) -> dict[Key, Diagnosis]:
+    """For each wrong quantity that some candidate explains, the best of them."""
+    happened = frozenset(wrong)
+    chosen: dict[Key, Diagnosis] = {}
+    all_candidates = list(candidates)
+    for key in happened:
+        ranked = [
+            ((len(c.predicts - happened), -len(c.explains)), c)
+            for c in all_candidates
+            if key in c.explains
+        ]
+        if ranked:
+            best = min(rank for rank, _ in ranked)
+            found = tuple(c.mistake for rank, c in ranked if rank == best)
+            chosen[key] = Diagnosis(explain.name_of(Quantity(*key)), found)
+    return chosen
+
+
+def for_cost(check: Check, mistakes: Iterable[Mistake]) -> tuple[Recognised, ...]:
+    """The mistakes that lose nothing but time; their values are right, so only time tells."""
+    return tuple(
+        Recognised(m.name, m.when, m.hint) for m in mistakes if check.id in m.loses and m.slow
+    )

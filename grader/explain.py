@@ -1,0 +1,96 @@
+"""What went wrong, in words: from findings and failures to the lines a person reads.
+
+Every word is in the message catalogue; text of a student's passes through `plain`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grader import compare
+from grader.findings import Finding
+from grader.messages import plain, say
+from grader.model import Assignment, Failure, Measurement, Quantity
+
+if TYPE_CHECKING:
+    from grader.model import Array
+
+EXACT = 1e-9
+"""How closely two answers of the same code must agree to be called the same."""
+
+COMPILE_ERRORS = ("SyntaxError", "IndentationError", "TabError", "UnicodeDecodeError")
+
+
+def name_of(q: Quantity) -> str:
+    """A quantity as a student calls it: dWx for backward.Wx, h_next for forward.h_next."""
+    kind = {"backward": "gradient", "forward": "output"}.get(q.call, "other")
+    return say(f"quantity.{kind}", name=q.name or "", call=q.call)
+
+
+def failure_text(failure: Failure) -> tuple[str, tuple[str, ...]]:
+    """A failure's reason, fit for hidden checks, and its detail lines."""
+    if failure.kind == "timeout":
+        return say("reason.timeout"), ()
+    if failure.kind == "died":
+        how = plain(failure.message, 60)
+        return say("reason.died"), (say("detail.died", how=how),) if how else ()
+    at = say("detail.line", line=failure.line, code=plain(failure.code, 120))
+    where = (at,) if failure.line else ()
+    kind, message = plain(failure.type, 60), plain(failure.message)
+    if failure.not_implemented:
+        return say("reason.not_implemented"), ((message, *where) if message else where)
+    text = say("detail.exception", type=kind, message=message) if message else kind
+    if failure.kind == "refused":
+        return say("reason.refused"), (message, *where)
+    if kind in COMPILE_ERRORS:
+        return say("reason.syntax", type=kind), (text, *where)
+    return say("reason.exception", type=kind), (text, *where)
+
+
+def values(f: Finding) -> tuple[str, ...]:
+    """What is wrong with the array of a finding, in lines: the pattern, then the worst entries."""
+    if f.what == "returned":
+        return (say("detail.returned", got=plain(f.returned, 100)),)
+    if f.got is None or f.want is None:
+        return ()
+    if f.what in ("shape",) or f.got.shape != f.want.shape:
+        return (say("detail.shape", got=f.got.shape, want=f.want.shape),)
+    if f.what == "dtype":
+        return (say("detail.returned", got=f"an array of {f.got.dtype}"),)
+    bad = ~np.isfinite(f.got)
+    if bad.any():
+        first = ", ".join(str(int(i)) for i in np.argwhere(bad)[0])
+        return (say("detail.not_finite", bad=int(bad.sum()), of=bad.size, where=f"[{first}]"),)
+    return (*_pattern(f.got, f.want, f.tolerance or EXACT), *entries(f, "detail.entry"))
+
+
+def _pattern(got: Array, want: Array, tolerance: float) -> tuple[str, ...]:
+    p = compare.pattern(got, want, max(tolerance, EXACT))
+    return (say(f"pattern.{p.code}", **p.details),)
+
+
+def entries(f: Finding, key: str) -> tuple[str, ...]:
+    assert f.got is not None and f.want is not None
+    return tuple(
+        say(key, what=name_of(f.quantity), index=", ".join(map(str, i)), got=got, want=want)
+        for i, got, want in compare.worst(f.got, f.want, 2)
+    )
+
+
+def problem(assignment: Assignment, measured: Measurement) -> str:
+    """One sentence for a submission that all checks fail for the same reason, or ""."""
+    failures = [a.failure for a in measured.answers.values()]
+    if not failures or None in failures:
+        return ""
+    first = failures[0]
+    assert first is not None
+    if all(f is not None and f.not_implemented for f in failures):
+        return say("submission.stub", file=assignment.file_name, first=plain(first.message))
+    for name in assignment.requires:
+        if first.type == "AttributeError" and first.message.endswith(f"no attribute '{name}'"):
+            return say("submission.missing_name", file=assignment.file_name, name=name)
+    if len({(f.kind, f.type, f.message) for f in failures if f}) == 1:
+        return " ".join((failure_text(first)[0], *failure_text(first)[1][:1]))
+    return ""

@@ -1,0 +1,119 @@
+"""Every answer held against the reference's: one `Finding` per case and quantity. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grader import compare
+from grader.model import Answer, Bench, Check, Failure, Measurement, Quantity
+
+if TYPE_CHECKING:
+    from grader.model import Array
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How one quantity of one case came out.
+
+    `what` is "right", or what is wrong in a word: "wrong", "shape", "dtype", "returned",
+    "not_finite", or "failure" when the call itself failed.
+    """
+
+    case: str
+    quantity: Quantity
+    what: str
+    error: float = 0.0
+    tolerance: float = 0.0
+    got: Array | None = None
+    want: Array | None = None
+    returned: str = ""
+    failure: Failure | None = None
+
+    @property
+    def right(self) -> bool:
+        return self.what == "right"
+
+    @property
+    def well_shaped(self) -> bool:
+        """A finite array of the right shape: its values can be looked at."""
+        return self.what in ("right", "wrong")
+
+    @property
+    def empty(self) -> bool:
+        """Zero throughout where the reference is not: an answer that answers nothing."""
+        return self.well_shaped and not np.any(self.got) and bool(np.any(self.want))
+
+
+Findings = Mapping[tuple[str, str, str], Finding]
+"""By (case id, call, output name)."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a check may look at."""
+
+    bench: Bench
+    measurement: Measurement
+    findings: Findings
+    precision: Mapping[str, np.dtype[Any]]
+
+    def of(self, check: Check, quantities: Iterable[Quantity]) -> list[Finding]:
+        """The findings on `quantities` in the cases of the check's regime, in case order."""
+        found = []
+        for case in self.bench.of_regime(check.regime):
+            for q in quantities:
+                names = [q.name] if q.name else self.bench.expected[case, q.call].arrays
+                found += [self.findings[case, q.call, name] for name in names]
+        return found
+
+
+def evidence(bench: Bench, measurement: Measurement) -> Evidence:
+    """Compare every answer with the reference's."""
+    precision = {case: _precision(case, measurement) for case in bench.cases}
+    found: dict[tuple[str, str, str], Finding] = {}
+    for (case, call), want in bench.expected.items():
+        got = measurement.answers.get((case, call))
+        for name, array in want.arrays.items():
+            quantity = Quantity(call, name)
+            found[case, call, name] = finding(case, quantity, got, array, precision[case])
+    return Evidence(bench, measurement, found, precision)
+
+
+def finding(
+    case: str, quantity: Quantity, answer: Answer | None, want: Array, dtype: np.dtype[Any]
+) -> Finding:
+    """How the array that `answer` gives for `quantity` compares with `want`."""
+    if answer is None or answer.failure is not None:
+        failure = answer.failure if answer else Failure("timeout")
+        return Finding(case, quantity, "failure", failure=failure, want=want)
+    name = str(quantity.name)
+    got = answer.arrays.get(name)
+    if got is None:
+        returned = answer.returned.get(name, "nothing")
+        return Finding(case, quantity, "returned", returned=returned, want=want)
+    what, error, tolerance = _compare(got, want, dtype)
+    return Finding(case, quantity, what, error, tolerance, got, want)
+
+
+def _compare(got: Array, want: Array, dtype: np.dtype[Any]) -> tuple[str, float, float]:
+    """`Finding.what`, the relative error, and the one that would be tolerated."""
+    if got.shape != want.shape:
+        return "shape", float("inf"), 0.0
+    if want.dtype.kind != "f":
+        same = got.dtype.kind == want.dtype.kind and np.array_equal(got, want)
+        return ("right", 0.0, 0.0) if same else ("wrong", 1.0, 0.0)
+    if got.dtype.kind != "f":
+        return "dtype", float("inf"), 0.0
+    if not np.isfinite(got).all():
+        return "not_finite", float("inf"), 0.0
+    error, tolerance = compare.relative_error(got, want), compare.TOLERANCE[dtype]
+    return "right" if error <= tolerance else "wrong", error, tolerance
+
+
+def _precision(case: str, m: Measurement) -> np.dtype[Any]:
+    answers = [m.answers.get((case, call)) for call in ("forward", "backward")]
+    return compare.precision(x for a in answers if a for x in a.arrays.values())

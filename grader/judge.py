@@ -1,0 +1,279 @@
+"""One submission against one bench: ask, difference, compare, conclude.
+
+The conversation with the child has up to four rounds in one session under one deadline: what the
+checks need; points to differentiate the student's forward at; the same entry by entry, only for a
+wrong forward; and the case that is timed. The conclusion is a pure function of the evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grader import checks, diagnose, explain, gradcheck
+from grader.exercise import Exercise, questions
+from grader.findings import Evidence, evidence
+from grader.gradcheck import Verdict
+from grader.messages import say
+from grader.model import (
+    Answer,
+    Assignment,
+    Bench,
+    Check,
+    CheckResult,
+    Derivative,
+    Diagnosis,
+    Judgement,
+    Measurement,
+    Recognised,
+    Status,
+)
+from grader.worker import Ask, Session, Worker
+
+if TYPE_CHECKING:
+    from grader.model import Array
+
+ENTRY_STEP = 1e-2
+MOST_ENTRIES = 2000
+
+Directions = Callable[[str, str], np.random.Generator]
+"""A generator for the directions of one case and input."""
+
+
+@dataclass(frozen=True)
+class Recogniser:
+    """Where diagnoses come from: the mistakes themselves (grade) or their sealed hints (check)."""
+
+    by_quantity: Callable[[Evidence], Mapping[tuple[str, str], Diagnosis]]
+    slow: Callable[[Check], tuple[Recognised, ...]]
+
+
+def judge(
+    worker: Worker,
+    source: bytes,
+    probe: bytes,
+    assignment: Assignment,
+    bench: Bench,
+    recogniser: Recogniser,
+) -> Judgement:
+    """Run `source` on `bench` and conclude. Raises WorkerError only if no process can be had."""
+    with worker.open(probe, assignment.module, source) as session:
+        found = examine(session, assignment, bench)
+    return conclude(assignment, found, recogniser, worker.isolation)
+
+
+def examine(session: Session, assignment: Assignment, bench: Bench) -> Evidence:
+    """All rounds of the conversation. Never raises because of what the student's code does."""
+    timed = {c.regime for c in assignment.checks if c.kind == "cost"}
+    cases = [c for c in bench.cases.values() if c.regime not in timed]
+    session.give({c.id: bench.inputs[c.id] for c in cases})
+    asks = [Ask(case, call) for case, call in questions(assignment, cases, cost=False)]
+    answers = dict(zip([(a.case, a.call) for a in asks], session.ask(asks), strict=True))
+    measured = Measurement(answers)
+    found = evidence(bench, measured)
+    slopes = _slopes(session, assignment, found)
+    measured = replace(measured, slopes=slopes)
+    found = replace(found, measurement=measured)
+    case = _case_to_explain(assignment, found)
+    if case:
+        measured = _own_gradient(session, found, case)
+    answers |= _timed_answers(session, assignment, bench)
+    return evidence(bench, replace(measured, answers=answers, printed=session.printed))
+
+
+def conclude(
+    assignment: Assignment, found: Evidence, recogniser: Recogniser, isolation: str
+) -> Judgement:
+    """Every check's result with diagnosis and hint. Pure."""
+    wrong = diagnose.wrong_quantities(found)
+    named = recogniser.by_quantity(found) if wrong else {}
+    wrong_forward = [k for k in wrong if k[0] == "forward"]
+    known_forward = bool(wrong_forward) and all(k in named for k in wrong_forward)
+    results = []
+    for check in assignment.checks:
+        result = checks.run(check, found, known_forward)
+        results.append(_with_diagnosis(check, result, named, wrong, recogniser))
+    results = _withhold(assignment, results)
+    problem = explain.problem(assignment, found.measurement)
+    return Judgement(tuple(results), problem, found.measurement.printed, isolation)
+
+
+def recogniser_of(exercise: Exercise) -> Recogniser:
+    """Diagnoses by running every known mistake on the student's own inputs; only on failure."""
+
+    def by_quantity(found: Evidence) -> Mapping[tuple[str, str], Diagnosis]:
+        wrong = diagnose.wrong_quantities(found)
+        asks = [k for k in found.bench.expected if not diagnose.timed(found.bench, k[0])]
+        candidates = [
+            diagnose.candidate(
+                m,
+                exercise.probe.answers(exercise.wrong[m.name], found.bench.inputs, asks),
+                found,
+                wrong,
+            )
+            for m in exercise.mistakes
+            if not m.slow
+        ]
+        return diagnose.choose(candidates, wrong)
+
+    return Recogniser(by_quantity, lambda c: diagnose.for_cost(c, exercise.mistakes))
+
+
+def _slopes(
+    session: Session, assignment: Assignment, found: Evidence
+) -> dict[tuple[str, str], Derivative]:
+    """The derivative of the student's forward along one direction, for each case and gradient.
+
+    Where a bar comes out too wide, the next step is tried, along another direction.
+    """
+    wanted = [
+        (case, check.input)
+        for check in assignment.checks
+        if check.kind == "gradient"
+        for case in found.bench.of_regime(check.regime)
+        if _outputs_usable(found, case)
+    ]
+    slopes: dict[tuple[str, str], Derivative] = {}
+    for attempt in range(max(len(s) for s in gradcheck.STEPS.values())):
+        if not wanted:
+            break
+        slopes |= _one_step(session, found, wanted, attempt)
+        wanted = [
+            key
+            for key in wanted
+            if key in slopes
+            and gradcheck.verdict(slopes[key], found.precision[key[0]]) is Verdict.INCONCLUSIVE
+        ]
+    return slopes
+
+
+def _one_step(
+    session: Session, found: Evidence, wanted: Sequence[tuple[str, str]], attempt: int
+) -> dict[tuple[str, str], Derivative]:
+    asks, along = [], []
+    for number, (case, name) in enumerate(wanted):
+        p = found.bench.inputs[case][name]
+        h = gradcheck.STEPS[found.precision[case]][attempt]
+        # The child never learns a direction before it has answered for the gradient.
+        v = gradcheck.direction(p.shape, np.random.default_rng([attempt, number, p.size]))
+        asks.append(Ask(case, name, gradcheck.points(p, v, h)))
+        along.append((v, h))
+    slopes = {}
+    for (case, name), (v, h), answer in zip(wanted, along, session.ask(asks), strict=True):
+        shapes = {y: (4, *a.shape) for y, a in found.bench.expected[case, "forward"].arrays.items()}
+        if not _has(answer, shapes):
+            continue
+        want = found.bench.expected[case, "backward"].arrays[name]
+        got = found.findings[case, "backward", name].got
+        usable = got is not None and got.shape == v.shape and bool(np.isfinite(got).all())
+        g = got if usable and got is not None else np.zeros_like(want)
+        slopes[case, name] = gradcheck.derivative(
+            {y: answer.arrays[y] for y in shapes},
+            found.bench.inputs[case],
+            h,
+            found.precision[case],
+            claimed=float((g * v).sum()),
+            size=max(float(np.linalg.norm(g)), float(np.linalg.norm(want))),
+        )
+    return slopes
+
+
+def _case_to_explain(assignment: Assignment, found: Evidence) -> str:
+    """The first case with a wrong but usable forward in which some gradient is wrong too, or ""."""
+    for check in assignment.checks:
+        if check.kind == "gradient":
+            for case in found.bench.of_regime(check.regime):
+                wrong = found.findings[case, "backward", check.input].what == "wrong"
+                if wrong and _outputs_usable(found, case) and not _forward_right(found, case):
+                    return case
+    return ""
+
+
+def _own_gradient(session: Session, found: Evidence, case: str) -> Measurement:
+    """The measurement with the numerical gradient of the student's forward, entry by entry."""
+    inputs, forward = found.bench.inputs[case], found.bench.expected[case, "forward"]
+    names = [
+        name
+        for name in found.bench.expected[case, "backward"].arrays
+        if name in inputs and inputs[name].size <= MOST_ENTRIES
+    ]
+    asks = [Ask(case, name, gradcheck.entry_points(inputs[name], ENTRY_STEP)) for name in names]
+    gradient: dict[str, Array] = {}
+    moves: dict[str, Array] = {}
+    for name, answer in zip(names, session.ask(asks), strict=True):
+        shape = inputs[name].shape
+        shapes = {y: (2 * inputs[name].size, *a.shape) for y, a in forward.arrays.items()}
+        if _has(answer, shapes):
+            outputs = {y: answer.arrays[y] for y in shapes}
+            gradient[name] = gradcheck.entries(outputs, inputs, shape, ENTRY_STEP)
+            moves[name] = gradcheck.depends(outputs, shape, found.precision[case])
+    return replace(found.measurement, own_case=case, own_gradient=gradient, moves=moves)
+
+
+def _timed_answers(
+    session: Session, assignment: Assignment, bench: Bench
+) -> dict[tuple[str, str], Answer]:
+    answers = {}
+    for check in assignment.checks:
+        if check.kind == "cost":
+            for case in bench.of_regime(check.regime):
+                session.give({case: bench.inputs[case]})
+                usual = bench.expected[case, check.call].seconds
+                allowed = max(check.seconds, check.ratio * usual)
+                (answers[case, check.call],) = session.ask([Ask(case, check.call)], allowed)
+    return answers
+
+
+def _outputs_usable(found: Evidence, case: str) -> bool:
+    names = found.bench.expected[case, "forward"].arrays
+    return all(found.findings[case, "forward", y].well_shaped for y in names)
+
+
+def _forward_right(found: Evidence, case: str) -> bool:
+    names = found.bench.expected[case, "forward"].arrays
+    return all(found.findings[case, "forward", y].right for y in names)
+
+
+def _has(answer: Answer, shapes: Mapping[str, tuple[int, ...]]) -> bool:
+    return all(
+        y in answer.arrays
+        and answer.arrays[y].shape == shape
+        and answer.arrays[y].dtype.kind == "f"
+        and bool(np.isfinite(answer.arrays[y]).all())
+        for y, shape in shapes.items()
+    )
+
+
+def _with_diagnosis(
+    check: Check,
+    result: CheckResult,
+    named: Mapping[tuple[str, str], Diagnosis],
+    wrong: Mapping[tuple[str, str], object],
+    recogniser: Recogniser,
+) -> CheckResult:
+    if result.status in (Status.PASSED, Status.MANUAL, Status.SKIPPED):
+        return result
+    keys = [
+        k for k in wrong if any(q.call == k[0] and q.name in (None, k[1]) for q in check.quantities)
+    ]
+    found = [named[k] for k in keys if k in named]
+    if check.kind == "cost" and result.status is Status.TIMEOUT:
+        slow = recogniser.slow(check)
+        found = [Diagnosis(check.call, slow)] if slow else []
+    hints = dict.fromkeys(m.hint for d in found for m in d.mistakes)
+    return replace(result, diagnosis=tuple(found), hint=" ".join(hints) or check.hint)
+
+
+def _withhold(assignment: Assignment, results: Sequence[CheckResult]) -> list[CheckResult]:
+    """Take back what a submission earned by trying out inputs instead of differentiating."""
+    by_id = {r.id: r for r in results}
+    for check in assignment.checks:
+        if by_id[check.id].status is Status.TIMEOUT:
+            for other in check.withholds:
+                if by_id[other].status in (Status.PASSED, Status.FOLLOW_THROUGH):
+                    reason = say("reason.withheld", title=check.title)
+                    by_id[other] = replace(by_id[other], status=Status.FAILED, reason=reason)
+    return list(by_id.values())

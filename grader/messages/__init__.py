@@ -1,0 +1,36 @@
+"""Everything the grader says to a student, by key; the words are in <language>.toml beside this."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+import unicodedata
+from pathlib import Path
+
+LANGUAGE = "en"
+_HIDDEN = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff]")
+
+
+@functools.cache
+def _catalogue(language: str) -> dict[str, dict[str, str]]:
+    text = (Path(__file__).parent / f"{language}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def say(key: str, /, **details: object) -> str:
+    """The text of `key` ("section.name") with `details` filled in. KeyError if there is none."""
+    section, _, name = key.partition(".")
+    return _catalogue(LANGUAGE)[section][name].format(**details)
+
+
+def plain(text: str, limit: int = 300) -> str:
+    """A student's text made safe to print: one line, bounded, without control, bidi or format
+    characters (which could repaint a terminal or reorder a line)."""
+    kept = "".join(
+        " " if c in "\n\r\t" else c
+        for c in text[: 4 * limit]
+        if c in "\n\r\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    )
+    kept = " ".join(_HIDDEN.sub("", kept).split(" "))
+    return kept if len(kept) <= limit else kept[: limit - 1] + "…"

@@ -1,0 +1,326 @@
+"""The nouns of the grader, as frozen data. No behaviour beyond what a noun knows of itself.
+
+Data flows one way: Course → Assignment → Submission → Measurement → CheckResult → Result.
+`Measurement` is the trust boundary: what is left of it was claimed by a student's process, and
+what is right of it is computed by the judge from arrays alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+    Arrays = Mapping[str, Array]
+
+COMMON = "common"
+"""The regime of a case or check that names none."""
+
+Kind = Literal["matches", "gradient", "shaped", "unchanged", "same", "cost", "manual"]
+
+
+class Status(StrEnum):
+    """How a check came out."""
+
+    PASSED = "passed"
+    FOLLOW_THROUGH = "follow_through"
+    FAILED = "failed"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    SKIPPED = "skipped"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One named array that a probe function returns; `name` is None for all it returns."""
+
+    call: str
+    name: str | None = None
+
+    def __str__(self) -> str:
+        return self.call if self.name is None else f"{self.call}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the rubric. What each field is for: docs/architecture.md, "Check kinds"."""
+
+    id: str
+    title: str
+    kind: Kind
+    points: Fraction
+    regime: str = COMMON
+    of: tuple[Quantity, ...] = ()
+    input: str = ""
+    same_as: str = ""
+    call: str = ""
+    seconds: float = 0.5
+    ratio: float = 200.0
+    withholds: tuple[str, ...] = ()
+    hint: str = ""
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What the check looks at: for a gradient, the one array `backward.<input>`."""
+        if self.kind == "gradient":
+            return (Quantity("backward", self.input),)
+        return self.of
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The probe functions whose answers the check needs, without repeats."""
+        named = [q.call for q in self.quantities]
+        if self.kind == "gradient":
+            named.append("forward")
+        named += [c for c in (self.same_as, self.call) if c]
+        return tuple(dict.fromkeys(named))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set of input sizes, or regime, on which a submission is measured."""
+
+    id: str
+    sizes: Mapping[str, float | int | str | bool]
+    regime: str = COMMON
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use: `seconds` of wall clock in all, `memory_mb` of address space."""
+
+    seconds: float = 10.0
+    memory_mb: int = 512
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The public rubric of one exercise (assignment.yaml)."""
+
+    slug: str
+    title: str
+    module: str
+    checks: tuple[Check, ...]
+    requires: tuple[str, ...] = ()
+    follow_through: Fraction = Fraction(1, 2)
+    public: tuple[Case, ...] = ()
+    limits: Limits = Limits()
+
+    @property
+    def points(self) -> Fraction:
+        """The sum of all checks' points."""
+        return sum((c.points for c in self.checks), Fraction(0))
+
+    @property
+    def file_name(self) -> str:
+        """What the student hands in."""
+        return f"{self.module}.py"
+
+
+@dataclass(frozen=True)
+class Course:
+    """course.yaml: the assignments in order and what applies to all of them."""
+
+    root: Path
+    id: str
+    title: str
+    slugs: tuple[str, ...]
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known mistake: an edit of the reference's source, and what it must cost.
+
+    A `slow` one gives right values after far too long, so it is never run to diagnose.
+    """
+
+    name: str
+    when: str
+    edits: tuple[tuple[str, str], ...]
+    loses: frozenset[str]
+    hint: str
+    slow: bool = False
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The bytes a student handed in, unread: the judge never parses or compiles them."""
+
+    student: str
+    assignment: str
+    file: str
+    source: bytes = b""
+    problem: SubmissionProblem | None = None
+
+
+@dataclass(frozen=True)
+class SubmissionProblem:
+    """Why a submission cannot be graded at all: a key of the message catalogue and its details."""
+
+    code: str
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a call gave no arrays.
+
+    `kind`: "exception" (raised in the student's code or the probe's call of it), "returned"
+    (something that is no array came back), "timeout", "died" (the process ended), "refused"
+    (a module that may not be imported). `line` and `code` are the student's own line, 0 and ""
+    if it was not in the student's file. All text is the student's: sanitise before showing.
+    """
+
+    kind: str
+    type: str = ""
+    message: str = ""
+    line: int = 0
+    code: str = ""
+
+    @property
+    def not_implemented(self) -> bool:
+        return self.type == "NotImplementedError"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one call of a probe function returned, or why it did not.
+
+    `returned` describes, by output name, what came back that is no array the judge can read.
+    `seconds` is by the judge's clock.
+    """
+
+    arrays: Mapping[str, Array] = field(default_factory=dict)
+    returned: Mapping[str, str] = field(default_factory=dict)
+    failure: Failure | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What submissions are measured on: the cases, their inputs, and the reference's answers.
+
+    `inputs` is by case id, `expected` by (case id, probe function). Both stay in the judge,
+    but for the inputs of a case the child is asked about.
+    """
+
+    cases: Mapping[str, Case]
+    inputs: Mapping[str, Arrays]
+    expected: Mapping[tuple[str, str], Answer]
+
+    def of_regime(self, regime: str) -> tuple[str, ...]:
+        """The ids of the cases of `regime`, in order."""
+        return tuple(c.id for c in self.cases.values() if c.regime == regime)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """All that a submission answered, by (case id, probe function), and what it printed.
+
+    `slopes` are the numerical derivatives of the student's own forward, by (case id, input name);
+    `own_gradient` is the same entry by entry, for one case, and `moves` says for each entry of
+    each input whether the outputs depend on it. These are filled where the judge asked for them.
+    """
+
+    answers: Mapping[tuple[str, str], Answer]
+    slopes: Mapping[tuple[str, str], Derivative] = field(default_factory=dict)
+    own_case: str = ""
+    own_gradient: Arrays = field(default_factory=dict)
+    moves: Arrays = field(default_factory=dict)
+    printed: str = ""
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """A numerical directional derivative and the half-width of its error bar.
+
+    `claimed` is the same derivative from the gradient that `backward` returned; `size` is the
+    length of that gradient (or of the reference's, if longer), the scale of all three.
+    """
+
+    value: float
+    bar: float
+    claimed: float
+    size: float
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A known mistake whose answers equal the student's."""
+
+    name: str
+    when: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is known of one wrong quantity. Several mistakes: they cannot be told apart."""
+
+    quantity: str
+    mistakes: tuple[Recognised, ...]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """How one check came out, before points.
+
+    `reason` may be shown for a hidden check; `detail` lines hold numbers and the student's own
+    text, and are for public checks and the instructor. `error` is the largest relative error
+    against the reference, `numeric` the largest against the student's own forward (None: not
+    measured). `known`: a follow-through from a known mistake, which earns full marks.
+    """
+
+    id: str
+    status: Status
+    known: bool = False
+    reason: str = ""
+    detail: tuple[str, ...] = ()
+    error: float | None = None
+    numeric: float | None = None
+    diagnosis: tuple[Diagnosis, ...] = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """All check results of one submission, in rubric order. `problem`: it could not be run."""
+
+    checks: tuple[CheckResult, ...]
+    problem: str = ""
+    printed: str = ""
+    isolation: str = ""
+
+
+@dataclass(frozen=True)
+class ScoredCheck:
+    """A check result with its points."""
+
+    result: CheckResult
+    title: str
+    points: Fraction
+    max_points: Fraction
+
+
+@dataclass(frozen=True)
+class Result:
+    """One gradebook row with everything behind it."""
+
+    student: str
+    assignment: str
+    checks: tuple[ScoredCheck, ...]
+    score: Fraction
+    max_score: Fraction
+    status: str
+    problem: str = ""
+    isolation: str = ""

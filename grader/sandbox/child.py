@@ -1,0 +1,217 @@
+"""The student's side of the boundary: runs a submission and answers with arrays, nothing else.
+
+The child knows the student's source, the probe and the input arrays it is given. It holds no
+reference, expected value, tolerance, seed or score, so there is nothing in it to steal; and what
+it answers is only ever compared, so there is nothing in it to win by lying about itself.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import io
+import json
+import linecache
+import os
+import socket
+import sys
+import types
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grader import wire
+from grader.wire import Frame, Kind
+
+if TYPE_CHECKING:
+    from grader.model import Array
+
+PRINT_LIMIT = 4 << 10
+MESSAGE_LIMIT = 1000
+
+
+class ModuleRefused(ImportError):
+    """A module that was not loaded before the sandbox closed."""
+
+
+class _Refuse:
+    """The only import finder left in the child: what is loaded may be imported, no more."""
+
+    def __init__(self, allowed: str) -> None:
+        self.allowed = allowed
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name.partition(".")[0] == "grader":
+            raise ModuleRefused(f"{name} may not be imported by a submission")
+        raise ModuleRefused(f"{name} may not be imported here. Allowed: {self.allowed}.")
+
+
+class _Printed(io.TextIOBase):
+    """Collects the first PRINT_LIMIT characters that student code prints, and drops the rest."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.room = PRINT_LIMIT
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if self.room > 0:
+            self.parts.append(text[: self.room])
+            self.room -= len(text)
+        return len(text)
+
+    def take(self) -> bytes:
+        text = "".join(self.parts)
+        self.parts.clear()
+        return text.encode("utf-8", "replace")[: wire.REPLY.text]
+
+
+class Child:
+    """One submission's process. `serve` returns when the judge hangs up."""
+
+    def __init__(self, channel: socket.socket, allowed: str) -> None:
+        self.channel = channel
+        self.probe = types.ModuleType("probe")
+        self.module: types.ModuleType | None = None
+        self.cannot_load: bytes | None = None
+        self.cases: dict[int, Mapping[str, Array]] = {}
+        self.file_name = "<submission>"
+        self.printed = _Printed()
+        sys.stdout = sys.stderr = self.printed
+        sys.stdin = io.StringIO()
+        sys.meta_path[:] = [_Refuse(allowed)]
+        sys.path[:] = []
+
+    def serve(self) -> None:
+        asked: list[Frame] = []
+        while (frame := self._receive()) is not None:
+            match frame.kind:
+                case Kind.PROBE:
+                    code = compile(frame.text, "probe.py", "exec", dont_inherit=True)
+                    linecache.cache["probe.py"] = _lines(frame.text, "probe.py")
+                    exec(code, self.probe.__dict__)
+                case Kind.SOURCE:
+                    name, _, source = frame.text.partition(b"\0")
+                    self._load(name.decode(), source)
+                case Kind.CASE:
+                    self.cases[frame.serial] = frame.arrays or {}
+                case Kind.CALL | Kind.POINTS:
+                    asked.append(frame)
+                case Kind.RUN:
+                    for request in asked:
+                        self.channel.sendall(self._reply(request))
+                    asked.clear()
+                    self.channel.sendall(wire.encode(Frame(Kind.PRINTED, text=self.printed.take())))
+
+    def _receive(self) -> Frame | None:
+        head = self._exactly(wire.HEADER_SIZE)
+        if head is None:
+            return None
+        header = wire.decode_header(head, wire.REQUEST)
+        rest = self._exactly(header.rest)
+        return None if rest is None else wire.decode_rest(header, rest)
+
+    def _exactly(self, n: int) -> bytes | None:
+        raw = bytearray()
+        while len(raw) < n:
+            chunk = self.channel.recv(min(n - len(raw), 1 << 18))
+            if not chunk:
+                return None
+            raw += chunk
+        return bytes(raw)
+
+    def _load(self, name: str, source: bytes) -> None:
+        self.file_name = f"{name}.py"
+        linecache.cache[self.file_name] = _lines(source, self.file_name)
+        module = types.ModuleType(name)
+        module.__file__ = self.file_name
+        sys.modules[name] = module
+        try:
+            exec(compile(source, self.file_name, "exec", dont_inherit=True), module.__dict__)
+        except BaseException as e:
+            self.cannot_load = self._failure(e)
+        self.module = module
+
+    def _reply(self, request: Frame) -> bytes:
+        if self.cannot_load is not None:
+            return self.cannot_load
+        try:
+            if request.kind is Kind.CALL:
+                call = getattr(self.probe, request.text.decode())
+                return _value(call(self.module, _copies(self.cases[request.serial])))
+            return _value(self._at_points(request))
+        except BaseException as e:
+            return self._failure(e)
+
+    def _at_points(self, request: Frame) -> dict[str, object]:
+        """The outputs of `forward`, stacked over the points of one input."""
+        forward: Callable[[Any, dict[str, Array]], Mapping[str, Any]] = self.probe.forward
+        name, base = request.text.decode(), self.cases[request.serial]
+        outputs = []
+        for point in (request.arrays or {})["points"]:
+            a = _copies(base)
+            a[name] = np.array(point)
+            outputs.append(forward(self.module, a))
+        return {y: np.stack([o[y] for o in outputs]) for y in outputs[0]}
+
+    def _failure(self, error: BaseException) -> bytes:
+        line, code = self._student_line(error)
+        try:
+            message = str(error)
+        except BaseException:
+            message = ""
+        kind = "refused" if isinstance(error, ModuleRefused) else "exception"
+        told = {
+            "kind": kind,
+            "type": type(error).__name__[:100],
+            "message": message[:MESSAGE_LIMIT],
+            "line": line,
+            "code": code[:200],
+        }
+        return wire.encode(Frame(Kind.FAILURE, text=json.dumps(told).encode()))
+
+    def _student_line(self, error: BaseException) -> tuple[int, str]:
+        """The innermost line of the student's file that the error passed through."""
+        if isinstance(error, SyntaxError) and error.filename == self.file_name:
+            return error.lineno or 0, (error.text or "").strip()
+        line, trace = 0, error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename == self.file_name:
+                line = trace.tb_lineno
+            trace = trace.tb_next
+        return line, linecache.getline(self.file_name, line).strip() if line else ""
+
+
+def _value(returned: object) -> bytes:
+    """A VALUE frame of what can travel; its text says what the rest was."""
+    arrays, rest = wire.sort_out(returned)
+    if sum(a.nbytes for a in arrays.values()) > wire.REPLY.body // 2:
+        arrays, rest = {}, dict.fromkeys([*arrays, *rest], "too large")
+    text = json.dumps(rest).encode() if rest else b""
+    return wire.encode(Frame(Kind.VALUE, text=text, arrays=arrays))
+
+
+def _copies(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    return {name: np.array(a) for name, a in arrays.items()}
+
+
+def _lines(source: bytes, name: str) -> tuple[int, None, list[str], str]:
+    """A linecache entry, so that a traceback shows source that is on no disk."""
+    try:
+        text = importlib.util.decode_source(source)
+    except (SyntaxError, UnicodeError, LookupError):
+        text = source.decode("latin-1")
+    return len(text), None, text.splitlines(keepends=True), name
+
+
+def run(channel: socket.socket, confine: Iterable[Callable[[], object]], allowed: str) -> None:
+    """Confine this process, serve one submission, and end. Never returns."""
+    try:
+        for step in confine:
+            step()
+        Child(channel, allowed).serve()
+    finally:
+        os._exit(0)

@@ -1,0 +1,269 @@
+"""What course files may say. Validation only: the rest of the grader sees `grader.model`.
+
+pydantic finds every error at once; each error's `loc` is walked over the YAML nodes to a line and
+column. Nothing a student installs imports this module: `grader check` reads what `grader build`
+compiled (examples.json).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from grader import model
+from grader.errors import ConfigError, Problem
+from grader.yamlio import Document
+
+SLUG = r"^[a-z][a-z0-9_]*$"
+ID = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]*$"
+MAX_POINTS = 10_000
+
+
+def _fraction(value: object) -> Fraction:
+    """An exact number out of `7`, `7.5` or `1/2`; never out of a float's binary expansion."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError("a number such as 5, 2.5 or 1/2 is allowed")
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?(/[1-9]\d{0,5})?", str(value).strip()):
+        raise ValueError("a number such as 5, 2.5 or 1/2 is allowed")
+    number = str(value).strip()
+    top, _, bottom = number.partition("/")
+    return Fraction(top) / Fraction(bottom or 1)
+
+
+def _quantity(value: object) -> model.Quantity:
+    if isinstance(value, str):
+        call, dot, name = value.partition(".")
+        parts = [call, name] if dot else [call]
+        if all(re.fullmatch(IDENTIFIER, part) for part in parts):
+            return model.Quantity(call, name if dot else None)
+    raise ValueError('"function" or "function.output" is allowed, such as forward.h_next')
+
+
+def _one_line(value: str) -> str:
+    if "\n" in value.strip():
+        raise ValueError("one line is allowed")
+    return value.strip()
+
+
+Points = Annotated[Fraction, BeforeValidator(_fraction)]
+Quantity = Annotated[model.Quantity, BeforeValidator(_quantity)]
+Name = Annotated[str, Field(pattern=IDENTIFIER, max_length=60)]
+Id = Annotated[str, Field(pattern=ID, max_length=60)]
+Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
+Text = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(str.strip)]
+Schema = Literal[1]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+
+class LimitsFile(_Strict):
+    seconds: float = Field(default=10.0, gt=0, le=600)
+    memory_mb: int = Field(default=512, ge=128, le=65536)
+
+
+class AssignmentRef(_Strict):
+    slug: str = Field(pattern=SLUG)
+
+
+class CourseFile(_Strict):
+    version: Schema = Field(alias="schema")
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: Line
+    assignments: list[AssignmentRef] = Field(min_length=1)
+    limits: LimitsFile = LimitsFile()
+
+
+class CaseFile(_Strict):
+    id: Id
+    sizes: dict[str, float | int | str | bool]
+    regime: Id = model.COMMON
+    why: str = ""
+
+
+class _CheckFile(_Strict):
+    id: Id
+    title: Line
+    points: Points
+    hint: Text = ""
+
+
+class MatchesFile(_CheckFile):
+    kind: Literal["matches", "shaped", "unchanged"]
+    regime: Id = model.COMMON
+    of: list[Quantity] = Field(min_length=1)
+
+
+class GradientFile(_CheckFile):
+    kind: Literal["gradient"]
+    regime: Id = model.COMMON
+    input: Name
+
+
+class SameFile(_CheckFile):
+    kind: Literal["same"]
+    regime: Id = model.COMMON
+    of: list[Quantity] = Field(min_length=1)
+    same_as: Name = Field(alias="as")
+
+
+class CostFile(_CheckFile):
+    kind: Literal["cost"]
+    regime: Id
+    call: Name = "backward"
+    seconds: float = Field(default=0.5, gt=0, le=60)
+    ratio: float = Field(default=200.0, ge=10, le=100_000)
+    withholds: list[Id] = []
+
+
+class ManualFile(_CheckFile):
+    kind: Literal["manual"]
+
+
+CheckFile = Annotated[
+    MatchesFile | GradientFile | SameFile | CostFile | ManualFile, Field(discriminator="kind")
+]
+
+
+class AssignmentFile(_Strict):
+    version: Schema = Field(alias="schema")
+    slug: str = Field(pattern=SLUG)
+    title: Line
+    module: Name
+    requires: list[Name] = []
+    follow_through: Annotated[Points, Field(le=1)] = Fraction(1, 2)
+    public: list[CaseFile] = Field(min_length=1)
+    checks: list[CheckFile] = Field(min_length=1)
+
+
+class HiddenFile(_Strict):
+    version: Schema = Field(alias="schema")
+    cases: list[CaseFile] = Field(min_length=1)
+
+
+class EditFile(_Strict):
+    replace: str = Field(min_length=1)
+    by: str = Field(alias="with")
+
+    @model_validator(mode="after")
+    def _changes(self) -> EditFile:
+        if self.replace == self.by:
+            raise ValueError("`with` must differ from `replace`")
+        return self
+
+
+class MistakeFile(_Strict):
+    name: Id
+    when: Line
+    edits: list[EditFile] = Field(min_length=1)
+    loses: list[Id] = Field(min_length=1)
+    hint: Text
+    slow: bool = False
+
+
+class MistakesFile(_Strict):
+    version: Schema = Field(alias="schema")
+    mistakes: list[MistakeFile] = Field(min_length=1)
+
+
+File = TypeVar("File", bound=_Strict)
+
+
+def validate(document: Document, kind: type[File]) -> File:
+    """`document` as a `kind`. Raises ConfigError with every problem, each at its place."""
+    try:
+        return kind.model_validate(document.data)
+    except ValidationError as e:
+        raise ConfigError(_problem(document, kind, dict(d)) for d in e.errors()) from None
+
+
+def repeated(document: Document, where: str, key: str) -> Iterator[Problem]:
+    """A problem for each item of the list at `where` whose `key` an earlier item has too."""
+    data: Any = document.data
+    seen: dict[object, int] = {}
+    for i, item in enumerate(data[where]):
+        first = seen.setdefault(item[key], i)
+        if first != i:
+            line, column = document.place([where, i, key])
+            message = f"{key} `{item[key]}` is taken by item {first + 1}. Choose another."
+            yield Problem(document.path, line, column, message)
+
+
+def _problem(document: Document, kind: type[BaseModel], detail: dict[str, Any]) -> Problem:
+    loc = [step for step in detail["loc"] if not _is_tag(step)]
+    at_key = detail["type"] == "extra_forbidden"
+    line, column = document.place(loc, key=at_key)
+    name = ".".join(str(s + 1) if isinstance(s, int) else str(s) for s in loc) or "the file"
+    return Problem(document.path, line, column, f"{name}: {_explain(kind, loc, detail)}")
+
+
+_TAGS = {"matches", "shaped", "unchanged", "gradient", "same", "cost", "manual"}
+_TYPES = {"float", "int", "str", "bool"}
+
+
+def _is_tag(step: object) -> bool:
+    return step in _TAGS or step in _TYPES or (isinstance(step, str) and "function-" in step)
+
+
+def _explain(kind: type[BaseModel], loc: list[Any], detail: dict[str, Any]) -> str:
+    context, given = detail.get("ctx", {}), detail.get("input")
+    match detail["type"]:
+        case "missing":
+            return "this key is missing. Add it."
+        case "extra_forbidden":
+            allowed = sorted(_keys_beside(kind, detail["loc"]))
+            near = difflib.get_close_matches(str(loc[-1]), allowed, n=1)
+            guess = f"Did you mean `{near[0]}`? " if near else ""
+            return f"there is no such key. {guess}Allowed: {', '.join(allowed)}."
+        case "string_pattern_mismatch":
+            return f"{given!r} is not allowed. It must match {context['pattern']}."
+        case "union_tag_invalid":
+            return f"{context['tag']!r} is no such kind. Allowed: {context['expected_tags']}."
+        case "union_tag_not_found":
+            return "this check has no kind. Add `kind: matches`, `gradient`, ..."
+        case "value_error":
+            return f"{given!r} is not allowed: {context['error']}."
+        case _:
+            return f"{given!r} is not allowed. {detail['msg']}."
+
+
+def _keys_beside(kind: type[BaseModel], loc: tuple[Any, ...]) -> set[str]:
+    """The keys allowed in the mapping that `loc`'s last step stands in."""
+    current: list[type[BaseModel]] = [kind]
+    for step in loc[:-1]:
+        if isinstance(step, int):
+            continue
+        if step in _TAGS:
+            tagged = [m for m in current if step in _kinds_of(m)]
+            current = tagged or current
+            continue
+        fields = [f for m in current for n, f in m.model_fields.items() if step in (n, f.alias)]
+        found = [m for f in fields for m in _models_in(f.annotation)]
+        current = found or current
+    return {f.alias or n for m in current for n, f in m.model_fields.items()}
+
+
+def _kinds_of(m: type[BaseModel]) -> tuple[str, ...]:
+    field = m.model_fields.get("kind")
+    return getattr(field.annotation, "__args__", ()) if field else ()
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for arg in getattr(annotation, "__args__", ()) for m in _models_in(arg)]
