@@ -36,7 +36,7 @@ lint: $(DEV) ## style, types, layers, and generated files up to date
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/grader build --check
 
 bench: $(RUNTIME) $(BENCH) ## time the same job in this and in other graders; updates README.md

@@ -1,4 +1,4 @@
-"""The graders that are compared, each behind the same three steps, and the two of our own.
+"""The graders that are compared, each behind the same three steps, and those that are our own.
 
 `prepare` lays a class out, `mark` is the one command that is timed from start to exit, and
 `marks` reads back what it gave.
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Protocol
 
 from classroom import hand_in
+
+SECRET = "any secret does for timing"
 
 
 class Grader(Protocol):
@@ -38,15 +40,14 @@ class Grader(Protocol):
 
 @dataclass(frozen=True)
 class Ours:
-    """`grader grade` as shipped: the whole rubric of the exercise, which contains the job."""
+    """`grader grade` as shipped: the exercise's whole rubric, from hidden inputs to database."""
 
     course: Path
     name: str = "`grader grade`"
     isolation: str = "a child process for each submission; tests stay with the judge"
 
     def prepare(self, size: int, folder: Path) -> None:
-        hand_in(size, folder / "class")
-        hand_in(1, folder / "first")
+        _hand_in_twice(size, folder)
 
     def mark(self, folder: Path, only_first: bool) -> None:
         results = folder / "results"
@@ -63,21 +64,24 @@ class Ours:
 
 
 @dataclass(frozen=True)
-class Floor:
-    """The job in a plain loop in one process: what nobody can do without."""
+class Loop:
+    """A program of this folder that marks the whole class in its own process, on trust.
 
-    support: Path
-    name: str = "the floor: a plain loop"
-    isolation: str = "none: everything in one process"
+    `program` is called with `argument` and the class's folder, and prints {student: fraction}.
+    """
+
+    name: str
+    program: str
+    argument: Path
+    isolation: str = "none: one process for all"
 
     def prepare(self, size: int, folder: Path) -> None:
-        hand_in(size, folder / "class")
-        hand_in(1, folder / "first")
+        _hand_in_twice(size, folder)
 
     def mark(self, folder: Path, only_first: bool) -> None:
-        program = Path(__file__).parent / "floor.py"
+        program = Path(__file__).parent / self.program
         submissions = folder / ("first" if only_first else "class")
-        command = [sys.executable, str(program), str(self.support), str(submissions)]
+        command = [sys.executable, str(program), str(self.argument), str(submissions)]
         (folder / "marks.json").write_text(run(command, folder))
 
     def marks(self, folder: Path) -> dict[str, float]:
@@ -85,14 +89,20 @@ class Floor:
         return marks
 
 
+def _hand_in_twice(size: int, folder: Path) -> None:
+    """The class, and its first student alone, for graders that take all that is in a folder."""
+    hand_in(size, folder / "class")
+    hand_in(1, folder / "first")
+
+
 def run(
     command: list[str], folder: Path, venv: Path | None = None, accept: tuple[int, ...] = (0,)
 ) -> str:
-    """Run a command to its end in `folder`, the programs of `venv` first, and return its stdout.
+    """Run a command to its end in `folder` and return its stdout; programs of `venv` come first.
 
     Raises SystemExit with the end of what it printed if it fails.
     """
-    env = dict(os.environ)
+    env = {**os.environ, "GRADER_SECRET": SECRET}
     if venv is not None:
         env["PATH"] = f"{venv / 'bin'}{os.pathsep}{env['PATH']}"
         env["VIRTUAL_ENV"] = str(venv)

@@ -19,7 +19,7 @@ from pathlib import Path
 import check_cold
 import yaml
 from classroom import SLUG, require_fair_marks
-from graders import Floor, Grader, Ours
+from graders import Grader, Loop, Ours
 from notebooks import Nbgrader, Otter
 
 HERE = Path(__file__).parent
@@ -52,23 +52,25 @@ def main() -> None:
     parser.add_argument("--others", type=Path, help="holds the environments nbgrader/ and otter/")
     parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts")
     parser.add_argument("--course", type=Path, default=ROOT)
-    parser.add_argument("--class-size", type=int, default=120, help="for grader and the floor")
+    parser.add_argument("--class-size", type=int, default=120, help="for grader and the floors")
     parser.add_argument("--slow-class-size", type=int, default=12, help="for the other graders")
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        support = lay_support_files(options.course, folder / "support")
+        course = options.course.absolute()
+        support = lay_support_files(course, folder / "support")
         entries: list[tuple[Grader, int]] = [
-            (Ours(options.course), options.class_size),
-            (Floor(support), options.class_size),
+            (Ours(course), options.class_size),
+            (Loop("the same checks, bare", "bare.py", course), options.class_size),
+            (Loop("the job in a plain loop", "loop.py", support), options.class_size),
         ]
         if options.others:
             others, size = options.others.absolute(), options.slow_class_size
             entries.append((Nbgrader(support, others / "nbgrader"), size))
             entries.append((Otter(support, others / "otter"), size))
         costs = measure(entries, folder, options.rounds)
-        cold = check_cold.measure(options.course, folder)
+        cold = check_cold.measure(course, folder)
 
     text = "\n".join([about(costs, options.rounds), *table(costs), "", *check_cold.table(cold)])
     (HERE / "results.md").write_text(f"# Benchmarks\n\n{text}\n", encoding="utf-8")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader import compare, explain
+from grader.compare import FLOAT64
 from grader.findings import Evidence, Finding, finding
 from grader.model import Answer, Bench, Check, Diagnosis, Mistake, Quantity, Recognised
 
@@ -45,6 +46,22 @@ def wrong_quantities(evidence: Evidence) -> dict[Key, list[Finding]]:
 def timed(bench: Bench, case: str) -> bool:
     """Whether `case` is there to be timed only; its values are not compared."""
     return bench.cases[case].regime == "cost"
+
+
+def suspicions(wrong: Mapping[Key, list[Finding]]) -> list[Finding]:
+    """One telling finding for each wrong quantity: the first that is wrong."""
+    return [next(f for f in found if not f.right) for found in wrong.values()]
+
+
+def suspect(answers: Mapping[tuple[str, str], Answer], telling: Iterable[Finding]) -> bool:
+    """Whether `answers` repeat any of the telling findings; if not, this mistake is ruled out."""
+    return any(
+        f.want is not None
+        and alike(
+            f, finding(f.case, f.quantity, answers.get((f.case, f.quantity.call)), f.want, FLOAT64)
+        )
+        for f in telling
+    )
 
 
 def candidate(
@@ -89,7 +106,7 @@ def alike(a: Finding, b: Finding) -> bool:
     finite = np.isfinite(a.got)
     if not np.array_equal(finite, np.isfinite(b.got)):
         return False
-    tolerance = LOOSE * (a.tolerance or compare.TOLERANCE[compare.FLOAT64])
+    tolerance = LOOSE * (a.tolerance or compare.TOLERANCE[FLOAT64])
     ours, theirs = np.where(finite, a.got, 0.0), np.where(finite, b.got, 0.0)
     return compare.relative_error(ours, theirs) <= tolerance
 

@@ -72,15 +72,33 @@ class Evidence:
 
 
 def evidence(bench: Bench, measurement: Measurement) -> Evidence:
-    """Compare every answer with the reference's."""
+    """Compare every answer with the reference's; a question without an answer ran out of time."""
     precision = {case: _precision(case, measurement) for case in bench.cases}
     found: dict[tuple[str, str, str], Finding] = {}
     for (case, call), want in bench.expected.items():
         got = measurement.answers.get((case, call))
-        for name, array in want.arrays.items():
-            quantity = Quantity(call, name)
-            found[case, call, name] = finding(case, quantity, got, array, precision[case])
+        found |= _of_answer(case, call, got, want, precision[case])
     return Evidence(bench, measurement, found, precision)
+
+
+def with_answers(
+    e: Evidence, measurement: Measurement, new: Mapping[tuple[str, str], Answer]
+) -> Evidence:
+    """`e` with `measurement`, which differs from before in the answers `new`."""
+    found = dict(e.findings)
+    for (case, call), got in new.items():
+        want = e.bench.expected[case, call]
+        found |= _of_answer(case, call, got, want, e.precision[case])
+    return Evidence(e.bench, measurement, found, e.precision)
+
+
+def _of_answer(
+    case: str, call: str, got: Answer | None, want: Answer, dtype: np.dtype[Any]
+) -> dict[tuple[str, str, str], Finding]:
+    return {
+        (case, call, name): finding(case, Quantity(call, name), got, array, dtype)
+        for name, array in want.arrays.items()
+    }
 
 
 def finding(

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from grader import checks, diagnose, explain, gradcheck
 from grader.exercise import Exercise, questions
-from grader.findings import Evidence, evidence
+from grader.findings import Evidence, evidence, with_answers
 from grader.gradcheck import Verdict
 from grader.messages import say
 from grader.model import (
@@ -80,8 +81,9 @@ def examine(session: Session, assignment: Assignment, bench: Bench) -> Evidence:
     case = _case_to_explain(assignment, found)
     if case:
         measured = _own_gradient(session, found, case)
-    answers |= _timed_answers(session, assignment, bench)
-    return evidence(bench, replace(measured, answers=answers, printed=session.printed))
+    timed_answers = _timed_answers(session, assignment, bench)
+    measured = replace(measured, answers=answers | timed_answers, printed=session.printed)
+    return with_answers(found, measured, timed_answers)
 
 
 def conclude(
@@ -106,17 +108,16 @@ def recogniser_of(exercise: Exercise) -> Recogniser:
 
     def by_quantity(found: Evidence) -> Mapping[tuple[str, str], Diagnosis]:
         wrong = diagnose.wrong_quantities(found)
-        asks = [k for k in found.bench.expected if not diagnose.timed(found.bench, k[0])]
-        candidates = [
-            diagnose.candidate(
-                m,
-                exercise.probe.answers(exercise.wrong[m.name], found.bench.inputs, asks),
-                found,
-                wrong,
-            )
-            for m in exercise.mistakes
-            if not m.slow
-        ]
+        telling = diagnose.suspicions(wrong)
+        few = dict.fromkeys((f.case, f.quantity.call) for f in telling)
+        every = [k for k in found.bench.expected if not diagnose.timed(found.bench, k[0])]
+        candidates = []
+        for mistake in exercise.mistakes:
+            if mistake.slow:
+                continue
+            ask = partial(exercise.probe.answers, exercise.wrong[mistake.name], found.bench.inputs)
+            if diagnose.suspect(ask(few), telling):
+                candidates.append(diagnose.candidate(mistake, ask(every), found, wrong))
         return diagnose.choose(candidates, wrong)
 
     return Recogniser(by_quantity, lambda c: diagnose.for_cost(c, exercise.mistakes))

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from grader.model import Array
 
 START_SECONDS = 30.0
+READ_AHEAD = 1 << 18
 _PACKAGE_PARENT = Path(__file__).resolve().parent.parent
 _INTERNAL_FD = 20
 
@@ -73,6 +74,7 @@ class Session:
         self._deadline = time.monotonic() + seconds
         self._serials: dict[str, int] = {}
         self._over: Failure | None = None
+        self._read = bytearray()
         self.printed = ""
         self._send(
             wire.encode(Frame(Kind.PROBE, text=probe))
@@ -160,17 +162,19 @@ class Session:
     def _exactly(self, n: int, deadline: float) -> bytes:
         if self._over is not None:
             raise OSError("the session is over")
-        raw = bytearray()
+        raw = self._read
         while len(raw) < n:
             # One deadline for the whole conversation: a child that dribbles bytes gains nothing.
             self._channel.settimeout(max(deadline - time.monotonic(), 1e-3))
-            chunk = self._channel.recv(min(n - len(raw), 1 << 18))
+            chunk = self._channel.recv(READ_AHEAD)
             if not chunk:
                 raise OSError("the child closed the connection")
             if time.monotonic() > deadline:
                 raise TimeoutError
             raw += chunk
-        return bytes(raw)
+        taken = bytes(raw[:n])
+        del raw[:n]
+        return taken
 
 
 class Worker:

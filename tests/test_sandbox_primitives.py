@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import faulthandler
 import fcntl
 import itertools
 import json
@@ -82,6 +83,8 @@ def child(action: Callable[[], object], *layers: Callable[[], object]) -> Outcom
     _, status = os.waitpid(pid, 0)
     if os.WIFSIGNALED(status):
         return Outcome(signal=os.WTERMSIG(status))
+    if not said:
+        return Outcome(raised="nothing said")
     raised, code, text = json.loads(said)
     return Outcome(raised, code, text)
 
@@ -247,7 +250,7 @@ def test_the_program_is_one_that_a_kernel_accepts(arch: syscalls.Arch) -> None:
     assert code[-1][0] == 0x06
     for at, (op, yes, no, _) in enumerate(code):
         assert op in (0x20, 0x54, 0x15, 0x35, 0x06)
-        assert at + 1 + max(yes, no) < len(code)
+        assert op == 0x06 or at + 1 + max(yes, no) < len(code)
 
 
 def test_the_first_rule_that_holds_decides() -> None:
@@ -334,7 +337,7 @@ FORBIDDEN: dict[str, Callable[[], object]] = {
     "open a file": lambda: os.open("/dev/null", os.O_RDONLY),
     "list a directory": lambda: os.listdir("/"),
     "stat a path": lambda: os.stat("/"),
-    "ask whether a path exists": lambda: os.access("/", os.F_OK) or syscalls.call("getcwd_probe"),
+    "ask whether a path exists": raw("faccessat", -1, ADDRESS, 0),
     "read a link": lambda: os.readlink("/proc/self/exe"),
     "change directory": lambda: os.chdir("/"),
     "make a directory": lambda: os.mkdir("/nowhere/at/all"),
@@ -357,7 +360,7 @@ FORBIDDEN: dict[str, Callable[[], object]] = {
     "make an epoll": select.epoll,
     "make an eventfd": lambda: os.eventfd(0),
     "watch files": raw("inotify_init1", 0),
-    "start a process": os.fork,
+    "start a process": lambda: os.fork() or os._exit(0),
     "start a process by clone3": raw("clone3", 0, 0),
     "run a program": lambda: os.execv("/nowhere", ["x"]),
     "run a program at a descriptor": raw("execveat", -1, 0, 0, 0, 0),
@@ -377,10 +380,10 @@ FORBIDDEN: dict[str, Callable[[], object]] = {
     "lend priority through a futex": raw("futex", ADDRESS, 6, 0, 0),
     "find shared memory": raw("shmget", 0x7A7A7A7A, 0, 0),
     "find a message queue": raw("msgget", 0x7A7A7A7A, 0),
-    "change its limits": lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)),
+    "change its limits": raw("prlimit64", 0, resource.RLIMIT_CORE, ADDRESS, 0),
     "read the parent's limits": lambda: resource.prlimit(PARENT, resource.RLIMIT_CORE),
     "ask for its usage": lambda: resource.getrusage(resource.RUSAGE_SELF),
-    "set a timer": lambda: signal.setitimer(signal.ITIMER_REAL, 0),
+    "set a timer": raw("setitimer", 1, ADDRESS, 0),
     "choose processors": lambda: os.sched_setaffinity(0, os.sched_getaffinity(0)),
     "lower its priority": lambda: os.setpriority(os.PRIO_PROCESS, 0, 19),
     "change its user": lambda: os.setuid(os.getuid()),
@@ -402,7 +405,6 @@ FORBIDDEN: dict[str, Callable[[], object]] = {
     "use the keyring": raw("keyctl", 0, 0, 0),
     "close a range": raw("close_range", 900, 900, 0),
 }
-FORBIDDEN["ask whether a path exists"] = raw("faccessat", -1, ADDRESS, 0)
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)
@@ -479,12 +481,8 @@ def test_a_32_bit_call_kills() -> None:
 
 
 def test_abort_ends_the_process_although_it_may_not_signal() -> None:
-    assert child(os.abort, strict).signal in (
-        signal.SIGABRT,
-        signal.SIGSEGV,
-        signal.SIGILL,
-        signal.SIGTRAP,
-    )
+    outcome = child(os.abort, faulthandler.disable, strict)
+    assert outcome.signal in (signal.SIGABRT, signal.SIGSEGV, signal.SIGILL, signal.SIGTRAP)
 
 
 def test_a_second_filter_cannot_loosen_the_first() -> None:
@@ -705,7 +703,7 @@ def test_landlock_alone_leaves_no_file(user: Callable[[], None] | None) -> None:
     for action in (
         lambda: os.open("/dev/null", os.O_RDONLY),
         lambda: os.listdir("/"),
-        lambda: os.execv(shutil.which("true") or "true", ["true"]),
+        lambda: os.posix_spawn(shutil.which("true") or "", ["true"], {}),
     ):
         assert child(action, *layers).raised == ""
         confined = child(action, *layers, landlock.restrict_all)
@@ -795,8 +793,11 @@ def test_a_stricter_limit_stays() -> None:
 
 
 def test_memory_is_limited() -> None:
-    assert child(lambda: len(bytearray(2 << 30))).raised == ""
-    assert child(lambda: len(bytearray(2 << 30)), LIMITS.apply).raised == "MemoryError"
+    def take() -> None:
+        mmap.mmap(-1, 2 << 30).close()
+
+    assert child(take).raised == ""
+    assert child(take, LIMITS.apply).errno == errno.ENOMEM
 
 
 def test_no_file_grows(tmp_path: Path) -> None:
@@ -864,8 +865,7 @@ def test_every_descriptor_but_the_kept_ones_is_closed(
 
     PIPE = os.pipe()
     child_layers = [kernel] if kernel else []
-    with pytest.raises(json.JSONDecodeError):  # its own channel is closed too
-        child(close, *child_layers)
+    assert child(close, *child_layers).raised == "nothing said"  # that pipe is closed too
     os.close(PIPE[1])
     with open(PIPE[0], "rb") as pipe:
         assert json.loads(pipe.read()) == sorted(fd for fd in keep if fd >= 0)
@@ -1045,7 +1045,7 @@ def test_the_command_line_mounts_the_outermost_paths_only(tmp_path: Path) -> Non
 def test_a_package_is_made_readable_and_what_holds_it_is_not() -> None:
     paths = namespaces.python_paths(["grader"])
     assert REPOSITORY / "grader" in paths
-    assert not any(REPOSITORY == p or p in REPOSITORY.parents for p in paths)
+    assert not any(p == REPOSITORY or p in REPOSITORY.parents for p in paths)
     with pytest.raises(WorkerError) as e:
         namespaces.python_paths(["no_such_package"])
     assert two_sentences(str(e.value))
@@ -1078,6 +1078,9 @@ channel.recv(1)
 """
 
 
+MOUNTS = ("--ro-bind", "--dev-bind", "--symlink")
+
+
 @in_namespaces
 def test_inside_there_is_python_and_nothing_else() -> None:
     numpy_home = Path(next(p for p in namespaces.python_paths(["numpy"]) if p.name == "numpy"))
@@ -1096,8 +1099,8 @@ def test_inside_there_is_python_and_nothing_else() -> None:
             said = json.loads(lines.readline())
             process.kill()
             assert lines.read() == b""  # nothing inside survives bubblewrap
-    assert "tmp" not in said["root"]
-    assert "proc" not in said["root"]
+    mounted = [argv[i + 2] for i, word in enumerate(argv) if word in MOUNTS]
+    assert set(said["root"]) == {Path(target).parts[1] for target in mounted}
     assert said["interfaces"] == ["lo"]
     assert set(said["environment"]) <= {"OPENBLAS_NUM_THREADS", "PWD", "LC_CTYPE"}
     assert said["pid"] < 5

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -180,6 +182,13 @@ def test_a_long_name_is_wrapped_as_a_formatter_would():
 """)
 
 
+@pytest.mark.parametrize("top", ["", '"""Scaling."""\n\n', '"""Scaling."""\n\nimport math\n\n'])
+def test_a_formatter_has_nothing_to_change_in_a_stub(top: str):
+    made = stub(parse(top + SCALE, PATH), header="# Scale\n")
+    ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=100", "-"]
+    assert subprocess.run(ruff, input=made, capture_output=True, text=True).stdout == made
+
+
 def test_the_handout_is_the_markdown_of_all_cells():
     assert handout(parse(SCALE, PATH)) == "# Scale\n\nMultiply by a number.\n\nDone.\n"
 
@@ -211,7 +220,7 @@ def sources(draw: st.DrawFn) -> str:
                 f"{inner}else:",
                 *region(inner + "    "),
             ]
-        if draw(st.booleans()):
+        if len(indent) < 8 and draw(st.booleans()):
             lines += [*function(inner), ""]
         return [*lines, *region(inner), *draw(st.sampled_from([[], [f"{inner}return self"]]))]
 
@@ -243,7 +252,9 @@ def test_the_stub_of_any_source_is_python_without_a_line_of_a_solution(text: str
 @given(sources())
 def test_everything_outside_of_regions_stays_in_the_stub(text: str):
     source = parse(text, PATH)
-    given_lines = re.sub(rf"(?s) *{BEGIN}.*?{END}\n", "", "\n".join(c.text for c in source.code))
+    given_lines = re.sub(
+        rf"(?s) *{BEGIN}.*?{END}\n", "", "".join(f"{c.text}\n" for c in source.code)
+    )
     kept = [line for line in stub(source).split("\n") if line and line != "# %%"]
     kept = [line for line in kept if "YOUR CODE HERE" not in line]
     kept = [line for line in kept if "raise NotImplementedError" not in line]
@@ -261,9 +272,7 @@ def test_what_is_not_python_is_reported_with_its_place():
     assert problems("# %%\nx = (1\n") == [
         "2:5 This is not Python: '(' was never closed. Mend the syntax."
     ]
-    assert problems("x = '\0'\n")[0].endswith("Save the file as plain text.") or problems(
-        "x = '\0'\n"
-    )
+    assert "null bytes" in problems("x = '\0'\n")[0]
 
 
 def test_every_problem_is_reported_at_once():
@@ -342,7 +351,7 @@ def test_a_region_may_not_reach_from_one_cell_into_the_next():
     )
     assert [p.partition(".")[0] for p in problems(text)] == [
         "16:9 This region is not ended in its cell",
-        "23:9 No region is open here",
+        "24:9 No region is open here",
     ]
 
 
@@ -358,7 +367,8 @@ def test_the_order_of_edits_makes_no_difference(order: list[int], count: int):
     edits = [(f"x{i} = {i}\n", f"y{i} = {i}\nz = 0\n") for i in order[:count]]
     edited = apply_edits(text, edits)
     assert edited == apply_edits(text, reversed(edits))
-    assert apply_edits(edited.replace("z = 0\n", ""), [(b[:7], a[:6]) for a, b in edits]) == text
+    expected = {f"{'y' if i in order[:count] else 'x'}{i} = {i}" for i in range(6)}
+    assert {line for line in edited.split("\n") if line not in ("", "z = 0")} == expected
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
-"""The floor: the job on a whole class in one process, without any isolation.
+"""The job on a whole class in one process, without any isolation.
 
-Usage: floor.py SUPPORT CLASS. Prints {student: fraction of the points} as JSON.
+Usage: loop.py SUPPORT CLASS. Prints {student: fraction of the points} as JSON.
 """
 
 import json
