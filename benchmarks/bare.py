@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+
 from classroom import SLUG
 from grader.course import load_course
 from grader.exercise import Exercise, Probe, copies, load, module_of

@@ -1,12 +1,11 @@
-"""The job that every grader of the comparison does on a submission, and the floor does bare.
+"""The job that the hidden tests of a notebook do on a submission, and `loop.py` does bare.
 
 For each case: the forward pass against the reference's, and for each of the inputs the gradient
 that `backward` claims against the full numerical one, every entry by central differences. The
 large case that only measures cost is compared once, forward and backward, without differences.
 
-This file, the exercise's probe.py, its reference and cases.json are put side by side into a
-folder of support files, which the hidden tests of a notebook import and `floor.py` uses as it is.
-It needs numpy only.
+This file, the exercise's probe.py, its reference and cases.json lie side by side in a folder of
+support files, wherever the job is done. It needs numpy only.
 """
 
 import json

@@ -8,7 +8,7 @@ that predict least that did not happen, and then explain most that did.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,14 @@ class Candidate:
     mistake: Recognised
     explains: frozenset[Key]
     predicts: frozenset[Key]
+
+
+@dataclass(frozen=True)
+class Recogniser:
+    """Where diagnoses come from: the mistakes themselves (grade) or their sealed hints (check)."""
+
+    by_quantity: Callable[[Evidence], Mapping[tuple[str, str], Diagnosis]]
+    slow: Callable[[Check], tuple[Recognised, ...]]
 
 
 def wrong_quantities(evidence: Evidence) -> dict[Key, list[Finding]]:
@@ -127,10 +135,3 @@ def choose(candidates: Iterable[Candidate], wrong: Iterable[Key]) -> dict[Key, D
             found = tuple(c.mistake for rank, c in ranked if rank == best)
             chosen[key] = Diagnosis(explain.name_of(Quantity(*key)), found)
     return chosen
-
-
-def for_cost(check: Check, mistakes: Iterable[Mistake]) -> tuple[Recognised, ...]:
-    """The mistakes that lose nothing but time; their values are right, so only time tells."""
-    return tuple(
-        Recognised(m.name, m.when, m.hint) for m in mistakes if check.id in m.loses and m.slow
-    )

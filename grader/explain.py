@@ -12,7 +12,7 @@ import numpy as np
 from grader import compare
 from grader.findings import Finding
 from grader.messages import plain, say
-from grader.model import Assignment, Failure, Measurement, Quantity
+from grader.model import Assignment, Diagnosis, Failure, Measurement, Quantity
 
 if TYPE_CHECKING:
     from grader.model import Array
@@ -94,3 +94,11 @@ def problem(assignment: Assignment, measured: Measurement) -> str:
     if len({(f.kind, f.type, f.message) for f in failures if f}) == 1:
         return " ".join((failure_text(first)[0], *failure_text(first)[1][:1]))
     return ""
+
+
+def diagnosis_text(d: Diagnosis) -> str:
+    """A diagnosis as one sentence."""
+    whens = [m.when for m in d.mistakes]
+    if len(whens) == 1:
+        return say("diagnosis.one", what=d.quantity, when=whens[0])
+    return say("diagnosis.several", what=d.quantity, whens="; ".join(whens))

@@ -8,14 +8,13 @@ wrong forward; and the case that is timed. The conclusion is a pure function of 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from grader import checks, diagnose, explain, gradcheck
-from grader.exercise import Exercise, questions
+from grader.diagnose import Recogniser
 from grader.findings import Evidence, evidence, with_answers
 from grader.gradcheck import Verdict
 from grader.messages import say
@@ -29,9 +28,9 @@ from grader.model import (
     Diagnosis,
     Judgement,
     Measurement,
-    Recognised,
     Status,
 )
+from grader.probe import questions
 from grader.worker import Ask, Session, Worker
 
 if TYPE_CHECKING:
@@ -42,14 +41,6 @@ MOST_ENTRIES = 2000
 
 Directions = Callable[[str, str], np.random.Generator]
 """A generator for the directions of one case and input."""
-
-
-@dataclass(frozen=True)
-class Recogniser:
-    """Where diagnoses come from: the mistakes themselves (grade) or their sealed hints (check)."""
-
-    by_quantity: Callable[[Evidence], Mapping[tuple[str, str], Diagnosis]]
-    slow: Callable[[Check], tuple[Recognised, ...]]
 
 
 def judge(
@@ -101,26 +92,6 @@ def conclude(
     results = _withhold(assignment, results)
     problem = explain.problem(assignment, found.measurement)
     return Judgement(tuple(results), problem, found.measurement.printed, isolation)
-
-
-def recogniser_of(exercise: Exercise) -> Recogniser:
-    """Diagnoses by running every known mistake on the student's own inputs; only on failure."""
-
-    def by_quantity(found: Evidence) -> Mapping[tuple[str, str], Diagnosis]:
-        wrong = diagnose.wrong_quantities(found)
-        telling = diagnose.suspicions(wrong)
-        few = dict.fromkeys((f.case, f.quantity.call) for f in telling)
-        every = [k for k in found.bench.expected if not diagnose.timed(found.bench, k[0])]
-        candidates = []
-        for mistake in exercise.mistakes:
-            if mistake.slow:
-                continue
-            ask = partial(exercise.probe.answers, exercise.wrong[mistake.name], found.bench.inputs)
-            if diagnose.suspect(ask(few), telling):
-                candidates.append(diagnose.candidate(mistake, ask(every), found, wrong))
-        return diagnose.choose(candidates, wrong)
-
-    return Recogniser(by_quantity, lambda c: diagnose.for_cost(c, exercise.mistakes))
 
 
 def _slopes(

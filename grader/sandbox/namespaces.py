@@ -69,12 +69,13 @@ def probe() -> Bubblewrap:
         return Bubblewrap(path, f"{path} took more than {_PROBE_SECONDS} s. Run it by hand.")
     if done.returncode == 0:
         return Bubblewrap(path)
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it gave no reason"]
+    said = done.stderr.decode("utf-8", "replace").strip() or "it gave no reason"
+    said = said.splitlines()[0].partition(". ")[0][:200]
     who = "root" if os.geteuid() == 0 else "an ordinary user"
     return Bubblewrap(
         path,
-        f"bubblewrap cannot make namespaces for {who} here ({said[0][:200]}). Allow them in this "
-        "system's or container's security settings if you may.",
+        f"bubblewrap cannot make namespaces for {who} here ({said}). Allow them in this system's "
+        "or container's security settings if you may.",
     )
 
 
