@@ -18,9 +18,12 @@ import numpy as np
 
 from classroom import SLUG
 from grader.course import load_course
-from grader.exercise import Exercise, Probe, copies, load, module_of
-from grader.judge import Recogniser, conclude, examine, recogniser_of
+from grader.diagnose import Recogniser
+from grader.exercise import Exercise, load
+from grader.judge import conclude, examine
+from grader.known import recogniser_of
 from grader.model import Answer
+from grader.probe import Probe, copies, module_of
 from grader.score import score
 from grader.worker import Ask, Session
 

@@ -15,7 +15,11 @@ from typing import Protocol
 
 from classroom import hand_in
 
-SECRET = "any secret does for timing"
+ENVIRONMENT = {
+    "GRADER_SECRET": "any secret does for timing",
+    # Arrays this small only lose by threads, whoever grades them.
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 class Grader(Protocol):
@@ -102,7 +106,7 @@ def run(
 
     Raises SystemExit with the end of what it printed if it fails.
     """
-    env = {**os.environ, "GRADER_SECRET": SECRET}
+    env = {**os.environ, **ENVIRONMENT}
     if venv is not None:
         env["PATH"] = f"{venv / 'bin'}{os.pathsep}{env['PATH']}"
         env["VIRTUAL_ENV"] = str(venv)

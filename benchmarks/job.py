@@ -16,6 +16,8 @@ import numpy as np
 import probe
 import reference
 
+Arrays = dict[str, np.ndarray]
+
 STEP = 1e-5
 TOLERANCE = 1e-6
 INPUTS = ("x", "h_prev", "Wx", "Wh", "b")
@@ -28,7 +30,7 @@ _CASES = [
 ]
 
 
-def check(name, unit):
+def check(name: str, unit: type) -> None:
     """Mark one of CHECKS for the class `unit`. Raises AssertionError if it does not hold."""
     module = SimpleNamespace(RNNUnit=unit)
     for a, large in _CASES:
@@ -40,7 +42,7 @@ def check(name, unit):
             _same(probe.backward(module, a), probe.backward(reference, a))
 
 
-def numerical(module, a, name):
+def numerical(module: object, a: Arrays, name: str) -> np.ndarray:
     """d(sum of outputs * upstream gradients) / d(a[name]), entry by entry."""
     gradient = np.empty_like(a[name])
     for at in np.ndindex(a[name].shape):
@@ -54,12 +56,13 @@ def numerical(module, a, name):
     return gradient
 
 
-def _loss(module, a):
-    return sum(np.sum(y * a[f"d{output}"]) for output, y in probe.forward(module, a).items())
+def _loss(module: object, a: Arrays) -> float:
+    return sum(float(np.sum(y * a[f"d{name}"])) for name, y in probe.forward(module, a).items())
 
 
-def _same(got, want):
+def _same(got: Arrays, want: Arrays) -> None:
     for name, expected in want.items():
         assert got[name].shape == expected.shape, f"{name} has the wrong shape"
-        error = np.linalg.norm(got[name] - expected)
-        assert error <= TOLERANCE * max(np.linalg.norm(expected), 1e-3), f"{name} is off by {error}"
+        error = float(np.linalg.norm(got[name] - expected))
+        size = max(float(np.linalg.norm(expected)), 1e-3)
+        assert error <= TOLERANCE * size, f"{name} is off by {error}"

@@ -6,6 +6,7 @@ Usage: loop.py SUPPORT CLASS. Prints {student: fraction of the points} as JSON.
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, sys.argv[1])
 import job
@@ -13,7 +14,7 @@ import job
 
 def mark(path: Path) -> float:
     """The fraction of the job's checks that one submission passes."""
-    namespace = {"__name__": path.stem}
+    namespace: dict[str, Any] = {"__name__": path.stem}
     exec(compile(path.read_bytes(), path.name, "exec"), namespace)
     return sum(_passes(name, namespace["RNNUnit"]) for name in job.CHECKS) / len(job.CHECKS)
 

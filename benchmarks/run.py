@@ -146,8 +146,8 @@ error bar, and diagnoses what is wrong. One in six submissions is wrong, and a g
 if it gives full marks to the right ones and to no other. The last two rows are floors: what
 `grader grade` checks without isolation and database, and what the notebooks check without notebook.
 
-One worker each, wall clock, best of {rounds} rounds side by side; {os.cpu_count()} cores,
-{platform.system()} {platform.machine()}, {versions}.
+One worker and one BLAS thread each, wall clock, best of {rounds} rounds side by side;
+{os.cpu_count()} cores, {platform.system()} {platform.machine()}, {versions}.
 """
 
 

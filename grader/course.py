@@ -12,22 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from grader import model, schema
-from grader.errors import ConfigError, Problem, UsageError
+from grader.errors import ConfigError, Problem
 from grader.yamlio import Document, read_yaml
 
 FULL_MARKS = Fraction(100)
-
-
-def find_course(start: Path) -> Path:
-    """The folder of the nearest course.yaml at or above `start`. Raises UsageError if none is."""
-    start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / "course.yaml").is_file():
-            return folder
-    raise UsageError(
-        f"No course.yaml in {start} or any folder above it. "
-        "Go into the course's folder, or name it with --course DIR."
-    )
 
 
 def load_course(root: Path) -> model.Course:

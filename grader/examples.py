@@ -72,7 +72,7 @@ def make(exercise: Exercise) -> bytes:
 def same(old: bytes, new: bytes) -> bool:
     """Whether two builds say the same, but for rounding in the last places of their numbers.
 
-    Boxes are held to be the same if there are as many: the keys to them are made of rounded numbers.
+    Boxes are the same if there are as many: the keys to them are made of rounded numbers.
     """
     try:
         a, b = json.loads(old), json.loads(new)

@@ -42,7 +42,7 @@ class Sealed:
 
 
 def seal(evidence_of: Iterable[tuple[Mistake, Evidence]]) -> Sealed:
-    """A letter for each mistake, and a box for each quantity it gets wrong in at least two cases."""
+    """A letter for each mistake; a box for each quantity it gets wrong in at least two cases."""
     letters, boxes = [], []
     for mistake, evidence in evidence_of:
         wrong = wrong_quantities(evidence)

@@ -7,37 +7,24 @@ is asked in rounds under ONE deadline and is always killed and reaped. What come
 
 from __future__ import annotations
 
-import contextlib
-import hmac
 import json
-import os
-import secrets
-import select
-import signal
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
-
-import numpy as np
+from typing import TYPE_CHECKING, Self
 
 from grader import wire
-from grader.errors import WireError, WorkerError
+from grader.errors import WireError
+from grader.launcher import Process, Solo, Zygote
 from grader.model import Answer, Failure, Limits
 from grader.wire import Frame, Kind
 
 if TYPE_CHECKING:
     from grader.model import Array
 
-START_SECONDS = 30.0
 READ_AHEAD = 1 << 18
-_PACKAGE_PARENT = Path(__file__).resolve().parent.parent
-_INTERNAL_FD = 20
 
 
 @dataclass(frozen=True)
@@ -51,16 +38,6 @@ class Ask:
     case: str
     call: str
     points: Array | None = None
-
-
-class Process(Protocol):
-    """A running child: its socket, and how to end it."""
-
-    channel: socket.socket
-
-    def end(self) -> str:
-        """Kill and reap. How it had ended by itself, or "" if it was still running."""
-        ...
 
 
 class Session:
@@ -180,9 +157,9 @@ class Session:
 class Worker:
     """Opens sessions. Use as a context manager; one session at a time."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, zygote: Zygote | None = None) -> None:
         self._limits = limits
-        self._zygote: _Zygote | None = None
+        self._zygote = zygote
 
     @property
     def isolation(self) -> str:
@@ -192,7 +169,7 @@ class Worker:
     def start(self) -> None:
         """Start the zygote now, so that it loads numpy while the judge does something else."""
         if sys.platform == "linux" and self._zygote is None:
-            self._zygote = _Zygote(self._limits)
+            self._zygote = Zygote(self._limits)
 
     def open(self, probe: bytes, module: str, source: bytes) -> Session:
         """A fresh process for `source`, handed in as `<module>.py`.
@@ -200,7 +177,7 @@ class Worker:
         Raises WorkerError if no process can be started.
         """
         self.start()
-        process = self._zygote.fork() if self._zygote else _Solo()
+        process = self._zygote.fork() if self._zygote else Solo()
         return Session(process, probe, module, source, self._limits.seconds)
 
     def close(self) -> None:
@@ -243,174 +220,3 @@ def _texts(raw: bytes) -> dict[str, str]:
     except (ValueError, RecursionError):
         return {}
     return {str(k): str(v) for k, v in told.items()} if isinstance(told, dict) else {}
-
-
-class _Zygote:
-    """A running zygote (Linux) and the one socket to it."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._control, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                _python("grader.sandbox.zygote", str(theirs.fileno()), limits),
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                env=_environment(),
-                cwd="/",
-            )
-        self._ready = False
-
-    def fork(self) -> Process:
-        self._wait_until_ready()
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                socket.send_fds(self._control, [b"F"], [theirs.fileno()])
-            _, descriptors, _, _ = socket.recv_fds(self._control, 8, 1)
-            if len(descriptors) != 1:
-                raise OSError("the zygote ended")
-        except OSError:
-            ours.close()
-            raise self._dead() from None
-        return _Forked(ours, descriptors[0], self)
-
-    def reap(self) -> int:
-        """Wait for the child, which must be dead or dying; its exit code, negative for a signal."""
-        from grader.sandbox.zygote import REPLY
-
-        self._control.sendall(b"R")
-        raw = self._control.recv(REPLY.size, socket.MSG_WAITALL)
-        if len(raw) != REPLY.size:
-            raise self._dead()
-        code: int = REPLY.unpack(raw)[1]
-        return code
-
-    def close(self) -> None:
-        self._control.close()
-        try:
-            self._process.wait(timeout=2)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stderr:
-            self._process.stderr.close()
-
-    def _wait_until_ready(self) -> None:
-        if self._ready:
-            return
-        self._control.settimeout(START_SECONDS)
-        try:
-            self._ready = self._control.recv(5, socket.MSG_WAITALL) == b"ready"
-        except OSError:
-            self._ready = False
-        if not self._ready:
-            raise self._dead()
-
-    def _dead(self) -> WorkerError:
-        self._process.kill()
-        self._process.wait()
-        said = self._process.stderr.read() if self._process.stderr else b""
-        last = said.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no message"]
-        return WorkerError(
-            f"The process that runs submissions has ended ({last[0]}). "
-            "Run the command again; finished results are kept."
-        )
-
-
-class _Forked:
-    """A child of the zygote, held by its pidfd."""
-
-    def __init__(self, channel: socket.socket, pidfd: int, zygote: _Zygote) -> None:
-        self.channel = channel
-        self._pidfd = pidfd
-        self._zygote = zygote
-        self._ended: str | None = None
-
-    def end(self) -> str:
-        if self._ended is not None:
-            return self._ended
-        # A moment's grace: a child whose socket has just closed is about to be a zombie.
-        dead = bool(select.select([self._pidfd], [], [], 0.05)[0]) if self._hung_up() else False
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        os.close(self._pidfd)
-        self.channel.close()
-        code = self._zygote.reap()
-        self._ended = _how(code) if dead else ""
-        return self._ended
-
-    def _hung_up(self) -> bool:
-        poll = select.poll()
-        poll.register(self.channel, select.POLLRDHUP)
-        return bool(poll.poll(0))
-
-
-class _Solo:
-    """A plain subprocess that connects back over loopback, for systems without a zygote."""
-
-    def __init__(self) -> None:
-        token = secrets.token_hex(16).encode()
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            server.settimeout(START_SECONDS)
-            self._process = subprocess.Popen(
-                _python("grader.sandbox.solo", str(server.getsockname()[1])),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=_environment(),
-            )
-            assert self._process.stdin is not None
-            self._process.stdin.write(token + b"\n")
-            self._process.stdin.close()
-            try:
-                self.channel, _ = server.accept()
-                self.channel.settimeout(START_SECONDS)
-                shown = self.channel.recv(len(token), socket.MSG_WAITALL)
-            except OSError:
-                shown = b""
-        if not hmac.compare_digest(shown, token):
-            self._process.kill()
-            self._process.wait()
-            raise WorkerError(
-                "The process that runs submissions did not start. "
-                "Check that Python may open a connection to 127.0.0.1."
-            )
-
-    def end(self) -> str:
-        code = self._process.poll()
-        self._process.kill()
-        self._process.wait()
-        self.channel.close()
-        return "" if code is None else _how(code)
-
-
-def _how(code: int) -> str:
-    if code >= 0:
-        return f"exit code {code}"
-    try:
-        return f"signal {signal.Signals(-code).name}"
-    except ValueError:
-        return f"signal {-code}"
-
-
-def _python(module: str, argument: str, limits: Limits | None = None) -> list[str]:
-    """An isolated interpreter (`-I -S`) running `module`, able to import numpy and the package."""
-    paths = [str(_PACKAGE_PARENT), str(Path(np.__file__).resolve().parent.parent)]
-    bounds = [str(limits.memory_mb), str(limits.seconds)] if limits else []
-    start = (
-        f"import sys; sys.path += {paths!r}; sys.argv[1:] = {[argument, *bounds]!r}; "
-        f"from {module} import main; main()"
-    )
-    return [sys.executable, "-I", "-S", "-c", start]
-
-
-def _environment() -> dict[str, str]:
-    """Nothing of the judge's environment but what the system needs to start a process."""
-    keep = {k: os.environ[k] for k in ("SYSTEMROOT", "WINDIR") if k in os.environ}
-    threads = dict.fromkeys(
-        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"),
-        "1",
-    )
-    return {**keep, **threads, "LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}

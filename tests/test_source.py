@@ -92,8 +92,9 @@ def test_cells_come_with_their_kind_text_and_line():
 
 
 def test_each_line_of_a_code_cell_is_the_line_of_the_file_it_claims_to_be():
-    lines = SCALE.split("\n")
-    for cell in parse(SCALE, PATH).code:
+    text = SCALE.replace("# %%\n", "# %%\n\n\n")
+    lines = text.split("\n")
+    for cell in parse(text, PATH).code:
         for i, line in enumerate(cell.text.split("\n"), cell.line):
             assert lines[i - 1] == line
 
@@ -226,7 +227,7 @@ def sources(draw: st.DrawFn) -> str:
 
     lines = ["# %% [markdown]", "# # Title"]
     for _ in range(draw(st.integers(1, 3))):
-        lines += ["", "# %%"]
+        lines += ["", "# %%", *draw(st.sampled_from([[], ["", ""]]))]
         kind = draw(st.sampled_from(["function", "class"]))
         if kind == "class":
             lines += [f"class {next(names)}:", *function("    "), "", *function("    ")]
@@ -325,6 +326,7 @@ def test_cells_that_are_wrong_are_reported(text: str, problem: str):
         (f"{BEGIN}\nx = [\n{END}\n]", "5:5 This region is not made of whole statements"),
         (f"if x:\n    {BEGIN}\n    x\nelse:\n    x\n    {END}", "6:9 This region is not made of"),
         (f"if x:\n    x\n    {BEGIN}\nelse:\n    x\n    {END}", "7:9 This region is not made of"),
+        (f"if x:\n    {BEGIN}\n    x\nelse: x\n    {END}", "6:9 This region is not made of"),
         (f"if x:\n    {BEGIN}\n    x\nx\n{END}", "6:9 This region is not made of whole"),
         (f"@x\n{BEGIN}\ndef g(): ...\n{END}", "6:5 This region is not made of whole statements"),
         (
@@ -332,6 +334,7 @@ def test_cells_that_are_wrong_are_reported(text: str, problem: str):
             "6:9 This region is outside of any function.",
         ),
         (f"if x:\n    {BEGIN}\n    x\n{END}", "6:9 The markers are not indented like"),
+        (f"if x:\n{BEGIN}\n    x\n    {END}", "6:5 The markers are not indented like"),
         (f"if x:\n{BEGIN}\n    x\n{END}", "6:5 The markers are not indented like"),
         ("# BEGIN SOLUTION\nreturn x", "5:5 A marker is misspelt here."),
         ("### begin solution\nreturn x", "5:5 A marker is misspelt here."),

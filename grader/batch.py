@@ -1,0 +1,164 @@
+"""Grading many submissions: what is judged already is left alone, the rest goes to workers.
+
+A worker is a process of the judge's with its own zygote; with one worker it is this process. Each
+judgement is stored as it arrives, so that nothing finished is ever lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+from grader import __version__, exercise, inputs, known
+from grader.errors import GraderError, WorkerError
+from grader.exercise import Exercise
+from grader.judge import judge
+from grader.messages import say
+from grader.model import Course, Judgement, Submission
+from grader.store import Store
+from grader.worker import Worker
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker process needs to judge any submission of the course."""
+
+    course: Course
+    slugs: tuple[str, ...]
+    secret: bytes
+
+
+class Judge:
+    """Judges submissions one after another, with one zygote."""
+
+    def __init__(self, job: Job, exercises: Mapping[str, Exercise]) -> None:
+        self._secret = job.secret
+        self._exercises = exercises
+        self._recognisers = {slug: known.recogniser_of(e) for slug, e in exercises.items()}
+        self.worker = Worker(job.course.limits)
+
+    def __call__(self, submission: Submission) -> Judgement:
+        """The judgement of one submission. Raises WorkerError if no process can be had for it."""
+        if submission.problem is not None:
+            problem = submission.problem
+            return Judgement((), say(f"submission.{problem.code}", **problem.details))
+        e = self._exercises[submission.assignment]
+        return judge(
+            self.worker,
+            submission.source,
+            e.probe.source,
+            e.assignment,
+            e.hidden_bench(self._secret, submission.student),
+            self._recognisers[submission.assignment],
+        )
+
+
+def key(e: Exercise, secret: bytes, submission: Submission) -> str:
+    """A digest of all that decides the judgement. Points and titles do not: they only score it."""
+    checks = [
+        {name: str(value) for name, value in vars(c).items() if name not in ("title", "points")}
+        for c in e.assignment.checks
+    ]
+    decides = [
+        __version__,
+        inputs.fingerprint(secret),
+        hashlib.sha256(submission.source).hexdigest(),
+        repr(submission.problem),
+        e.assignment.module,
+        list(e.assignment.requires),
+        [e.assignment.limits.seconds, e.assignment.limits.memory_mb],
+        checks,
+        [[c.id, c.regime, dict(c.sizes)] for c in e.cases],
+        hashlib.sha256(e.probe.source).hexdigest(),
+        hashlib.sha256(e.source.encode()).hexdigest(),
+        [[m.name, m.when, m.edits, m.hint, m.slow] for m in e.mistakes],
+    ]
+    return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
+
+
+def grade(
+    job: Job,
+    exercises: Mapping[str, Exercise],
+    submissions: Sequence[Submission],
+    store: Store,
+    workers: int,
+    force: bool,
+) -> Iterator[tuple[Submission, Judgement | GraderError | None]]:
+    """Judge what is not judged yet. Yields each submission as it is done: None if it was already.
+
+    A submission that no process could be had for yields the error and is not stored, so that the
+    next run tries it again. Closing the iterator stops the work; what is stored stays.
+    """
+    keys = {id(s): key(exercises[s.assignment], job.secret, s) for s in submissions}
+    todo = []
+    for s in submissions:
+        if not force and store.has(s, keys[id(s)]):
+            yield s, None
+        else:
+            todo.append(s)
+    for s, done in _judged(job, exercises, todo, min(workers, len(todo))):
+        if isinstance(done, Judgement):
+            store.put(s, keys[id(s)], done)
+        yield s, done
+
+
+def _judged(
+    job: Job, exercises: Mapping[str, Exercise], todo: Sequence[Submission], workers: int
+) -> Iterator[tuple[Submission, Judgement | GraderError]]:
+    if workers <= 1:
+        one = Judge(job, exercises)
+        with one.worker:
+            for s in todo:
+                yield s, _try(one, s)
+        return
+    pool = ProcessPoolExecutor(
+        workers, get_context("spawn"), initializer=_start_worker, initargs=(job, os.getpid())
+    )
+    try:
+        yield from _over(pool, todo)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _over(
+    executor: Executor, todo: Iterable[Submission]
+) -> Iterator[tuple[Submission, Judgement | GraderError]]:
+    of: dict[Future[Judgement | GraderError], Submission] = {
+        executor.submit(_in_worker, s): s for s in todo
+    }
+    for future in as_completed(of):
+        try:
+            yield of[future], future.result()
+        except OSError as e:
+            yield of[future], WorkerError(f"A worker process has ended ({e}). Run again.")
+
+
+def _try(judge_one: Callable[[Submission], Judgement], s: Submission) -> Judgement | GraderError:
+    try:
+        return judge_one(s)
+    except GraderError as e:
+        return e
+
+
+_this_worker: Callable[[Submission], Judgement] | None = None
+
+
+def _start_worker(job: Job, parent: int) -> None:
+    """Once in each worker process: load the exercises, and die with the judge."""
+    global _this_worker  # an executor's initialiser has no other place to leave something
+    if sys.platform == "linux":
+        from grader.sandbox import syscalls
+
+        syscalls.die_with_parent(parent)
+    _this_worker = Judge(job, {slug: exercise.load(job.course, slug) for slug in job.slugs})
+
+
+def _in_worker(submission: Submission) -> Judgement | GraderError:
+    assert _this_worker is not None
+    return _try(_this_worker, submission)

@@ -1,0 +1,91 @@
+"""What a student should look at: each mistake or reason once, with the checks that it cost.
+
+Only what is fit for hidden checks goes in: reasons, diagnoses and hints, never details, errors or
+what the code printed or raised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from grader.explain import diagnosis_text
+from grader.messages import say
+from grader.model import Assignment, Diagnosis, Result, ScoredCheck, Status
+from grader.report.summary import diagnoses_of, is_graded
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One thing to look at. `also`: further quantities that the same mistake explains.
+
+    `hints` are pairs of a check's title and its hint; the title is "" for a hint on all `titles`.
+    """
+
+    text: str
+    also: tuple[str, ...]
+    titles: tuple[str, ...]
+    hints: tuple[tuple[str, str], ...]
+
+
+def advice(result: Result) -> tuple[Advice, ...]:
+    """All that `result` has to say to its student: recognised mistakes first, then the rest."""
+    lost = [c for c in result.checks if c.result.status not in (Status.PASSED, Status.MANUAL)]
+    named = [
+        _of_mistake(found, [c for c in lost if _mentions(c, names)])
+        for names, found in diagnoses_of(result).items()
+    ]
+    by_reason: dict[str, list[ScoredCheck]] = {}
+    for c in lost:
+        if not c.result.diagnosis and c.result.status is not Status.SKIPPED:
+            by_reason.setdefault(c.result.reason, []).append(c)
+    return (*named, *(_of_reason(reason, checks) for reason, checks in by_reason.items()))
+
+
+def _mentions(check: ScoredCheck, names: tuple[str, ...]) -> bool:
+    return any(set(names) <= {m.name for m in d.mistakes} for d in check.result.diagnosis)
+
+
+def _of_mistake(found: list[Diagnosis], checks: list[ScoredCheck]) -> Advice:
+    first, *others = found
+    hints = tuple(dict.fromkeys(m.hint for m in first.mistakes if m.hint))
+    return Advice(
+        text=diagnosis_text(first),
+        also=tuple(dict.fromkeys(d.quantity for d in others if d.quantity != first.quantity)),
+        titles=tuple(c.title for c in checks),
+        hints=tuple(("", h) for h in hints),
+    )
+
+
+def _of_reason(reason: str, checks: list[ScoredCheck]) -> Advice:
+    hints = tuple((c.title, c.result.hint) for c in checks if c.result.hint)
+    alone = len(checks) == 1
+    return Advice(
+        text=reason,
+        also=(),
+        titles=tuple(c.title for c in checks),
+        hints=tuple(("" if alone else title, hint) for title, hint in hints),
+    )
+
+
+def problem_for_student(result: Result, assignment: Assignment) -> str:
+    """A result's problem as far as it may be shown for hidden cases, or "".
+
+    The problem of code that ran may quote an exception, and an exception may quote hidden inputs.
+    """
+    if not is_graded(result):
+        return result.problem
+    safe = {
+        say("submission.missing_name", file=assignment.file_name, name=name)
+        for name in assignment.requires
+    }
+    return result.problem if result.problem in safe else ""
+
+
+def for_student(result: Result, assignment: Assignment) -> Result:
+    """`result` without anything that is the instructor's alone."""
+    checks = tuple(
+        replace(c, result=replace(c.result, detail=(), error=None, numeric=None))
+        for c in result.checks
+    )
+    problem = problem_for_student(result, assignment)
+    return replace(result, checks=checks, problem=problem, isolation="")

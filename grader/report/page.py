@@ -1,0 +1,106 @@
+"""One HTML page out of a template, with everything in it made safe on the way.
+
+Every value a template prints passes through `printable`, which takes out what could repaint or
+reorder a line, and is then escaped. On top of that, each page forbids the browser any request and
+any script but the report's own, which it names by hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader.errors import UsageError
+from grader.explain import diagnosis_text
+from grader.messages import plain
+from grader.model import Status
+from grader.results import number
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+MOST_TEXT = 2000
+
+STATUS: Mapping[str, tuple[str, str, str]] = {
+    Status.PASSED: ("p", "✓", "passed"),
+    Status.FOLLOW_THROUGH: ("f", "≈", "follow-through"),
+    Status.FAILED: ("x", "✗", "failed"),
+    Status.ERROR: ("e", "!", "error"),
+    Status.TIMEOUT: ("t", "T", "timeout"),
+    Status.SKIPPED: ("s", "–", "not judged"),
+    Status.MANUAL: ("m", "M", "graded by a person"),
+}
+"""For each status its CSS class, its symbol (never colour alone) and its name in words."""
+
+
+def render(template: str, **values: object) -> str:
+    """The page that `template` makes of `values`."""
+    return _environment().get_template(template).render(**values)
+
+
+def printable(value: Any) -> Any:
+    """A value about to be printed: text without control, bidi or format characters, and bounded."""
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    if value.isascii() and value.isprintable() and len(value) <= MOST_TEXT:
+        return value  # what `plain` would return, for the thousands of values that are like this
+    return plain(value, MOST_TEXT)
+
+
+def points(value: Fraction) -> str:
+    """Points to the cent, without needless zeros."""
+    return str(number(value))
+
+
+def percent(share: Fraction | float) -> str:
+    """A share as a whole percentage, rounded so that only all is 100% and only nothing is 0%."""
+    whole = round(100 * share)
+    if whole == 100 and share < 1:
+        return "99%"
+    return "1%" if whole == 0 and share > 0 else f"{whole}%"
+
+
+def relative_error(value: float) -> str:
+    """An error for the instructor, to two digits."""
+    return f"{value:.2g}"
+
+
+@functools.cache
+def _environment() -> Environment:
+    try:
+        import jinja2
+        from markupsafe import Markup
+    except ImportError as e:
+        raise UsageError(
+            "The report needs jinja2, which is not installed here. "
+            "Install the instructor's extra: pip install 'rnn-grader[instructor]'."
+        ) from e
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    script = (TEMPLATES / "table.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    environment.globals |= {
+        "style": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        "script": Markup(script),
+        "script_hash": f"sha256-{digest}",
+        "statuses": STATUS,
+    }
+    environment.filters |= {
+        "points": points,
+        "percent": percent,
+        "relative_error": relative_error,
+        "diagnosis": diagnosis_text,
+    }
+    return environment

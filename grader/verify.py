@@ -1,0 +1,279 @@
+"""Proving an exercise: that its reference is right, its stub empty, its checks neither blind nor
+unfair. Every proof runs submissions through the same judge as grading does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grader import build, examples, exercise, gradcheck, known, source
+from grader.course import place_of_mistake
+from grader.errors import ConfigError
+from grader.exercise import Exercise
+from grader.judge import judge
+from grader.model import Bench, Course, Mistake, Result, Status
+from grader.probe import copies
+from grader.score import score
+from grader.worker import Worker
+
+if TYPE_CHECKING:
+    from grader.model import Arrays
+
+PROOF = 1e-12
+"""The largest relative error of a reference gradient against complex step."""
+
+COMPLEX_STEP = 1e-30
+SECRET = b"verification uses no secret"
+STUDENT = "verify"
+_CODE_IN_HINT = 12
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Proof:
+    """What was proven of one exercise; `failures` are sentences, empty if it all holds."""
+
+    slug: str
+    failures: list[str] = field(default_factory=list)
+    reference: dict[str, Any] = field(default_factory=dict)
+    stub: dict[str, Any] = field(default_factory=dict)
+    mistakes: dict[str, Any] = field(default_factory=dict)
+    accepted: dict[str, Any] = field(default_factory=dict)
+    inconclusive: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "assignment": self.slug,
+            "proven": not self.failures,
+            "reference": self.reference,
+            "stub": self.stub,
+            "mistakes": self.mistakes,
+            "accepted": self.accepted,
+            "inconclusive": self.inconclusive,
+            "failures": self.failures,
+        }
+
+
+def verify(course: Course, slug: str, worker: Worker, progress: Progress) -> Proof:
+    """Prove exercise `slug`. An error in its files is a proof that fails, not an exception."""
+    proof = Proof(slug)
+    try:
+        e = exercise.load(course, slug)
+    except ConfigError as error:
+        proof.failures += [str(p) for p in error.problems]
+        return proof
+    bench = e.hidden_bench(SECRET, STUDENT)
+    marked = _Marker(e, bench, worker)
+    progress("generated files")
+    proof.failures += _drift(course, e)
+    progress("reference")
+    proof.failures += _reference(e, bench, marked, proof)
+    progress("stub")
+    proof.failures += _stub(course, e, marked, proof)
+    proof.failures += _mistakes(course, e, marked, proof, progress)
+    proof.failures += _accepted(course, e, marked, proof, progress)
+    proof.failures += _hints(course, e)
+    return proof
+
+
+@dataclass(frozen=True)
+class _Marker:
+    """Marks any source on the hidden bench of the verification."""
+
+    exercise: Exercise
+    bench: Bench
+    worker: Worker
+
+    def __call__(self, text: bytes) -> Result:
+        e = self.exercise
+        recogniser = known.recogniser_of(e)
+        judged = judge(self.worker, text, e.probe.source, e.assignment, self.bench, recogniser)
+        return score(STUDENT, e.assignment, judged)
+
+
+def complex_step(e: Exercise, given: Arrays, name: str) -> Arrays:
+    """∂F/∂p of the reference's forward for input `name`: Im F(p + ih) / h, entry by entry.
+
+    Exact to rounding, since nothing is subtracted (Squire & Trapp, "Using complex variables to
+    estimate derivatives of real functions", SIAM Review 40, 1998).
+    """
+    p = given[name]
+    gradient = np.zeros(p.shape)
+    for index in np.ndindex(p.shape):
+        a = copies(given)
+        moved = p.astype(complex)
+        moved[index] += 1j * COMPLEX_STEP
+        a[name] = moved
+        outputs = e.probe.module.forward(e.reference, a)
+        total = sum(float((given[f"d{y}"] * value.imag).sum()) for y, value in outputs.items())
+        gradient[index] = total / COMPLEX_STEP
+    return {name: gradient}
+
+
+def lines(proof: Proof) -> Iterator[str]:
+    """A proof for reading: what holds in one line each, then every failure."""
+    yield f"{proof.slug}: {'proven' if not proof.failures else 'NOT proven'}"
+    if proof.mistakes:
+        r, m, a = proof.reference, proof.mistakes, proof.accepted
+        yield f"  reference  {r['score']:g} points, complex step agrees to {r['complex_step']:.0e}"
+        yield f"  stub       {proof.stub['score']:g} points"
+        yield f"  mistakes   {m['caught']} of {m['total']} lose what they must and are named"
+        yield f"  accepted   {a['full']} of {a['total']} keep full marks"
+    for line in proof.failures:
+        yield f"  ✗ {line}"
+
+
+def _drift(course: Course, e: Exercise) -> list[str]:
+    folder = course.root / "assignments" / e.assignment.slug
+    found = build.check(folder, generated(course, e))
+    return [f"assignments/{e.assignment.slug}/{drift}" for drift in found]
+
+
+def generated(course: Course, e: Exercise) -> dict[str, bytes]:
+    """The generated files of an exercise; examples.json as it stands if it says the same."""
+    slug = e.assignment.slug
+    path = course.root / "assignments" / slug / "examples.json"
+    made = examples.make(e)
+    if path.is_file():
+        old = path.read_bytes()
+        made = old if examples.same(old, made) else made
+    shown = Path("solutions", slug, e.assignment.file_name)
+    return build.generate(e.assignment, source.parse(e.source, shown), made)
+
+
+def _reference(e: Exercise, bench: Bench, marked: _Marker, proof: Proof) -> Iterator[str]:
+    result = marked(e.source.encode())
+    worst = 0.0
+    for case in bench.cases.values():
+        answer = bench.expected.get((case.id, "backward"))
+        if answer is None or case.regime == "cost":
+            continue
+        if answer.failure is not None:
+            yield f"reference: backward raises {answer.failure.type} in case {case.id}."
+            continue
+        for name, g in answer.arrays.items():
+            true = complex_step(e, bench.inputs[case.id], name)[name]
+            size = max(float(np.linalg.norm(true)), 1e-30)
+            scale = float(np.linalg.norm(bench.inputs[case.id][name]))
+            error = float(np.linalg.norm(g - true))
+            # A gradient that is zero but for rounding has no relative error to speak of.
+            relative = error / size if error > 1e-14 * max(scale, 1.0) else 0.0
+            worst = max(worst, relative)
+            if not relative <= PROOF:
+                yield (
+                    f"reference: the gradient of {name} in case {case.id} is off by "
+                    f"{relative:.1e} from complex step."
+                )
+    proof.reference = {
+        "score": float(result.score),
+        "max_score": float(result.max_score),
+        "complex_step": worst,
+    }
+    yield from (f"reference: {line}" for line in _lost(result))
+    for check in result.checks:
+        if (
+            check.result.numeric is not None
+            and check.result.numeric > gradcheck.WIDEST_BAR[np.dtype(np.float64)]
+        ):
+            proof.inconclusive.append(check.result.id)
+
+
+def _stub(course: Course, e: Exercise, marked: _Marker, proof: Proof) -> Iterator[str]:
+    path = course.root / "assignments" / e.assignment.slug / e.assignment.file_name
+    if not path.is_file():
+        proof.stub = {"score": None}
+        return
+    result = marked(path.read_bytes())
+    statuses = {c.result.status for c in result.checks} - {Status.MANUAL}
+    proof.stub = {"score": float(result.score), "problem": result.problem}
+    if result.score:
+        yield f"stub: it earns {float(result.score):g} points; it must earn none."
+    if statuses != {Status.ERROR} or not all(
+        "implemented" in c.result.reason for c in result.checks if c.max_points
+    ):
+        yield 'stub: not every check says "not implemented yet".'
+
+
+def _mistakes(
+    course: Course, e: Exercise, marked: _Marker, proof: Proof, progress: Progress
+) -> Iterator[str]:
+    caught: set[str] = set()
+    misjudged = []
+    for mistake in e.mistakes:
+        progress(mistake.name)
+        result = marked(e.with_mistake(mistake).encode())
+        lost = {c.result.id for c in result.checks if c.points < c.max_points}
+        caught |= lost
+        said = list(_misjudged(mistake, lost, result))
+        if said:
+            misjudged.append(mistake.name)
+            at = place_of_mistake(course, e.assignment.slug, mistake.name)
+            yield from (f"{at.file}:{at.line}: {mistake.name} {line}" for line in said)
+    blind = [c.id for c in e.assignment.checks if c.kind != "manual" and c.id not in caught]
+    proof.mistakes = {
+        "total": len(e.mistakes),
+        "caught": len(e.mistakes) - len(misjudged),
+        "misjudged": misjudged,
+        "blind_checks": blind,
+    }
+    yield from (f"check {c}: no known mistake is caught by it. Add one." for c in blind)
+
+
+def _misjudged(mistake: Mistake, lost: set[str], result: Result) -> Iterator[str]:
+    if extra := sorted(lost - mistake.loses):
+        yield f"loses {', '.join(extra)}, which `loses` does not name."
+    if kept := sorted(mistake.loses - lost):
+        yield f"does not lose {', '.join(kept)}, which `loses` names."
+    named = {m.name for c in result.checks for d in c.result.diagnosis for m in d.mistakes}
+    if mistake.name not in named:
+        others = f", but {', '.join(sorted(named))}" if named else ""
+        yield f"is not named by the diagnosis{others}."
+
+
+def _accepted(
+    course: Course, e: Exercise, marked: _Marker, proof: Proof, progress: Progress
+) -> Iterator[str]:
+    folder = course.root / "solutions" / e.assignment.slug / "accepted"
+    paths = sorted(folder.glob("*.py"))
+    full = 0
+    for path in paths:
+        progress(path.stem)
+        result = marked(path.read_bytes())
+        full += result.score == result.max_score
+        yield from (f"accepted/{path.name}: {line}" for line in _lost(result))
+    proof.accepted = {"total": len(paths), "full": full}
+
+
+def _lost(result: Result) -> Iterator[str]:
+    for c in result.checks:
+        if c.points < c.max_points and c.result.status is not Status.MANUAL:
+            detail = " ".join(c.result.detail)
+            yield f"loses {c.result.id}: {c.result.reason} {detail}".rstrip()
+
+
+def _hints(course: Course, e: Exercise) -> Iterator[str]:
+    """A hint everywhere, and none that repeats a line of the solution."""
+    lines = e.source.splitlines()
+    regions = source.parse(e.source, Path(e.assignment.file_name)).regions
+    answers = {_squeezed(line) for r in regions for line in lines[r.begin : r.end - 1]}
+    told: Sequence[tuple[str, str]] = [
+        *((f"check {c.id}", c.hint) for c in e.assignment.checks if c.kind != "manual"),
+        *((f"mistake {m.name}", m.hint) for m in e.mistakes),
+    ]
+    for what, hint in told:
+        if not hint.strip():
+            yield f"{what}: it has no hint. Add one that leads without giving the answer away."
+        for answer in answers:
+            if len(answer) >= _CODE_IN_HINT and answer in _squeezed(hint):
+                yield f"{what}: its hint holds a line of the solution. Lead, do not tell."
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
