@@ -155,9 +155,10 @@ def _cost(check: Check, e: Evidence) -> CheckResult:
     if late:
         reason = say("reason.slow", call=check.call)
         return CheckResult(check.id, Status.TIMEOUT, reason=reason)
-    wrong = [f for f in found if not f.well_shaped]
-    empty = [f for f in found if f.empty]
-    return _nothing(check, empty) if empty and not wrong else _verdict(check, found, wrong)
+    failed = [f for f in found if f.failure]
+    if not failed and not any(f.got is not None and f.got.any() for f in found):
+        return _nothing(check, found)
+    return _verdict(check, found, failed)
 
 
 def _manual(check: Check, e: Evidence) -> CheckResult:

@@ -16,7 +16,7 @@ import numpy as np
 from grader import compare, explain
 from grader.compare import FLOAT64
 from grader.findings import Evidence, Finding, finding
-from grader.model import Answer, Bench, Check, Diagnosis, Mistake, Quantity, Recognised
+from grader.model import Answer, Check, Diagnosis, Mistake, Quantity, Recognised
 
 Key = tuple[str, str]
 """A quantity as (call, output name)."""
@@ -46,14 +46,9 @@ def wrong_quantities(evidence: Evidence) -> dict[Key, list[Finding]]:
     """The quantities wrong in at least one case, each with its findings in all cases."""
     by_key: dict[Key, list[Finding]] = {}
     for (case, call, name), found in evidence.findings.items():
-        if not timed(evidence.bench, case):
+        if case not in evidence.bench.timed:
             by_key.setdefault((call, name), []).append(found)
     return {k: all_ for k, all_ in by_key.items() if not all(f.right for f in all_)}
-
-
-def timed(bench: Bench, case: str) -> bool:
-    """Whether `case` is there to be timed only; its values are not compared."""
-    return bench.cases[case].regime == "cost"
 
 
 def suspicions(wrong: Mapping[Key, list[Finding]]) -> list[Finding]:
@@ -82,7 +77,7 @@ def candidate(
     predicts: dict[Key, int] = {}
     agrees: dict[Key, bool] = {}
     for (case, call, name), ours in evidence.findings.items():
-        if timed(evidence.bench, case) or ours.want is None:
+        if case in evidence.bench.timed or ours.want is None:
             continue
         dtype = evidence.precision[case]
         theirs = finding(case, Quantity(call, name), answers.get((case, call)), ours.want, dtype)

@@ -59,7 +59,7 @@ def public_bench(exercise: Exercise) -> Bench:
 def make(exercise: Exercise) -> bytes:
     """The bytes of examples.json."""
     bench = public_bench(exercise)
-    asks = [k for k in bench.expected if bench.cases[k[0]].regime != "cost"]
+    asks = [k for k in bench.expected if k[0] not in bench.timed]
     kept = replace(bench, expected={k: bench.expected[k] for k in asks})
     wrong = []
     for mistake in exercise.mistakes:
@@ -95,7 +95,7 @@ def load(path: Path, probe: Probe) -> Kit:
         drawn = [c for c in cases.values() if c.id not in given]
         given.update(inputs(probe.make_inputs(), drawn, PUBLIC, "", assignment.slug))
         expected = {(e["case"], e["call"]): Answer(_arrays(e["arrays"])) for e in data["expected"]}
-        bench = Bench(cases, given, expected)
+        bench = Bench(cases, given, expected, assignment.timed(cases.values()))
         hints = Sealed(tuple(data["letters"]), tuple(data["boxes"]))
         return Kit(replace(assignment, public=tuple(cases.values())), bench, hints)
     except FileNotFoundError:
@@ -107,7 +107,7 @@ def load(path: Path, probe: Probe) -> Kit:
 
 def _dump(assignment: Assignment, bench: Bench, hints: Sealed) -> bytes:
     """JSON with a line for each check, case, answer and box, so that changes can be read."""
-    stored = {c: a for c, a in bench.inputs.items() if bench.cases[c].regime != "cost"}
+    stored = {c: a for c, a in bench.inputs.items() if c not in bench.timed}
     sections: dict[str, Any] = {
         "schema": SCHEMA,
         "assignment": _assignment_json(assignment),

@@ -59,8 +59,7 @@ def judge(
 
 def examine(session: Session, assignment: Assignment, bench: Bench) -> Evidence:
     """All rounds of the conversation. Never raises because of what the student's code does."""
-    timed = {c.regime for c in assignment.checks if c.kind == "cost"}
-    cases = [c for c in bench.cases.values() if c.regime not in timed]
+    cases = [c for c in bench.cases.values() if c.id not in bench.timed]
     session.give({c.id: bench.inputs[c.id] for c in cases})
     asks = [Ask(case, call) for case, call in questions(assignment, cases, cost=False)]
     answers = dict(zip([(a.case, a.call) for a in asks], session.ask(asks), strict=True))

@@ -19,7 +19,7 @@ def recogniser_of(exercise: Exercise) -> Recogniser:
         wrong = diagnose.wrong_quantities(found)
         telling = diagnose.suspicions(wrong)
         few = dict.fromkeys((f.case, f.quantity.call) for f in telling)
-        every = [k for k in found.bench.expected if not diagnose.timed(found.bench, k[0])]
+        every = [k for k in found.bench.expected if k[0] not in found.bench.timed]
         candidates = []
         for mistake in exercise.mistakes:
             if mistake.slow:

@@ -7,7 +7,7 @@ what is right of it is computed by the judge from arrays alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -120,6 +120,11 @@ class Assignment:
         """The sum of all checks' points."""
         return sum((c.points for c in self.checks), Fraction(0))
 
+    def timed(self, cases: Iterable[Case]) -> frozenset[str]:
+        """The ids of those `cases` that are there to be timed; their values are not compared."""
+        regimes = {c.regime for c in self.checks if c.kind == "cost"}
+        return frozenset(c.id for c in cases if c.regime in regimes)
+
     @property
     def file_name(self) -> str:
         """What the student hands in."""
@@ -211,12 +216,14 @@ class Bench:
     """What submissions are measured on: the cases, their inputs, and the reference's answers.
 
     `inputs` is by case id, `expected` by (case id, probe function). Both stay in the judge,
-    but for the inputs of a case the child is asked about.
+    but for the inputs of a case the child is asked about. `timed` are the ids of the cases that
+    are only timed.
     """
 
     cases: Mapping[str, Case]
     inputs: Mapping[str, Arrays]
     expected: Mapping[tuple[str, str], Answer]
+    timed: frozenset[str] = frozenset()
 
     def of_regime(self, regime: str) -> tuple[str, ...]:
         """The ids of the cases of `regime`, in order."""

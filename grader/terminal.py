@@ -86,8 +86,8 @@ def _check(check: ScoredCheck, told: dict[object, str]) -> Iterator[str]:
     if r.status is Status.PASSED:
         return
     mistakes = tuple(d.mistakes for d in r.diagnosis)
-    for cause in (mistakes, (r.reason, r.detail)):
-        if any(cause) and cause in told:
+    for cause in (mistakes, r.detail):
+        if cause and cause in told:
             yield from _indented(f"{r.reason} The cause is that of {told[cause]}.", "      ")
             return
         told[cause] = r.id

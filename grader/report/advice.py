@@ -28,17 +28,31 @@ class Advice:
 
 
 def advice(result: Result) -> tuple[Advice, ...]:
-    """All that `result` has to say to its student: recognised mistakes first, then the rest."""
+    """All that `result` has to say to its student: recognised mistakes first, then the rest.
+
+    A check without a diagnosis that failed for the same reason as one with a diagnosis is taken to
+    have failed of the same mistake. There is nothing to add to a problem that may be shown.
+    """
+    if result.problem:
+        return ()
     lost = [c for c in result.checks if c.result.status not in (Status.PASSED, Status.MANUAL)]
-    named = [
-        _of_mistake(found, [c for c in lost if _mentions(c, names)])
-        for names, found in diagnoses_of(result).items()
-    ]
+    named: list[Advice] = []
+    explained: set[str] = set()
+    for names, found in diagnoses_of(result).items():
+        reasons = {c.result.reason for c in lost if _mentions(c, names)}
+        explained |= reasons
+        named.append(_of_mistake(found, [c for c in lost if _is_of(c, names, reasons)]))
     by_reason: dict[str, list[ScoredCheck]] = {}
     for c in lost:
-        if not c.result.diagnosis and c.result.status is not Status.SKIPPED:
-            by_reason.setdefault(c.result.reason, []).append(c)
+        r = c.result
+        if not r.diagnosis and r.status is not Status.SKIPPED and r.reason not in explained:
+            by_reason.setdefault(r.reason, []).append(c)
     return (*named, *(_of_reason(reason, checks) for reason, checks in by_reason.items()))
+
+
+def _is_of(check: ScoredCheck, names: tuple[str, ...], reasons: set[str]) -> bool:
+    alike = not check.result.diagnosis and check.result.reason in reasons
+    return alike or _mentions(check, names)
 
 
 def _mentions(check: ScoredCheck, names: tuple[str, ...]) -> bool:
@@ -47,23 +61,22 @@ def _mentions(check: ScoredCheck, names: tuple[str, ...]) -> bool:
 
 def _of_mistake(found: list[Diagnosis], checks: list[ScoredCheck]) -> Advice:
     first, *others = found
-    hints = tuple(dict.fromkeys(m.hint for m in first.mistakes if m.hint))
+    hints = dict.fromkeys(m.hint for m in first.mistakes if m.hint)
     return Advice(
         text=diagnosis_text(first),
         also=tuple(dict.fromkeys(d.quantity for d in others if d.quantity != first.quantity)),
         titles=tuple(c.title for c in checks),
-        hints=tuple(("", h) for h in hints),
+        hints=tuple(("", hint) for hint in hints),
     )
 
 
 def _of_reason(reason: str, checks: list[ScoredCheck]) -> Advice:
-    hints = tuple((c.title, c.result.hint) for c in checks if c.result.hint)
     alone = len(checks) == 1
     return Advice(
         text=reason,
         also=(),
         titles=tuple(c.title for c in checks),
-        hints=tuple(("" if alone else title, hint) for title, hint in hints),
+        hints=tuple(("" if alone else c.title, c.result.hint) for c in checks if c.result.hint),
     )
 
 

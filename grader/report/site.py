@@ -19,6 +19,9 @@ INDEX = "index.html"
 OWN_PAGE = re.compile(rf"[a-z0-9-]+-[0-9a-f]{{{HASH}}}\.html")
 """What `people.file_of` makes: the only files of a folder that a new report may remove."""
 
+JUDGED_BY_VALUE = ("matches", "gradient")
+"""Kinds of checks that compare values, so that their relative error says something."""
+
 ByStudent = Mapping[str, Mapping[str, Result]]
 """Results by student and assignment."""
 
@@ -136,10 +139,12 @@ def _detail(
     person: Person,
     results: Mapping[str, Result],
 ) -> str:
+    assignments = [e.assignment for e in exercises]
     return render(
         "detail.html",
         course=course,
-        assignments=[e.assignment for e in exercises],
+        assignments=assignments,
         person=person,
         results=results,
+        by_value={c.id for a in assignments for c in a.checks if c.kind in JUDGED_BY_VALUE},
     )
