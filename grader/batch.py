@@ -19,6 +19,7 @@ from grader import __version__, exercise, inputs, known
 from grader.errors import GraderError, WorkerError
 from grader.exercise import Exercise
 from grader.judge import judge
+from grader.launcher import Isolation
 from grader.messages import say
 from grader.model import Course, Judgement, Submission
 from grader.store import Store
@@ -32,6 +33,7 @@ class Job:
     course: Course
     slugs: tuple[str, ...]
     secret: bytes
+    isolation: Isolation
 
 
 class Judge:
@@ -41,7 +43,7 @@ class Judge:
         self._secret = job.secret
         self._exercises = exercises
         self._recognisers = {slug: known.recogniser_of(e) for slug, e in exercises.items()}
-        self.worker = Worker(job.course.limits)
+        self.worker = Worker(job.course.limits, job.isolation)
 
     def __call__(self, submission: Submission) -> Judgement:
         """The judgement of one submission. Raises WorkerError if no process can be had for it."""

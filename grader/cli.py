@@ -109,6 +109,7 @@ def check(what: tuple[str, ...], course_dir: Path | None, as_json: bool) -> int:
 @click.option("--student", help="Whose work PATH is, if its names do not tell.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Default: one for each core.")
 @click.option("--force", is_flag=True, help="Judge again what is judged already.")
+@click.option("--unsafe-no-sandbox", "unsafe", is_flag=True, help="Run others' code unconfined.")
 @_course
 @_results
 @_as_json
@@ -118,6 +119,7 @@ def grade(
     student: str | None,
     workers: int | None,
     force: bool,
+    unsafe: bool,
     course_dir: Path | None,
     results_dir: Path | None,
     as_json: bool,
@@ -127,7 +129,7 @@ def grade(
     PATH is a file, a student's folder, or a folder of students. What is graded already is left
     alone, so an interrupted run goes on where it stopped.
     """
-    from grader import batch, inputs, progress, results, terminal
+    from grader import batch, doctor, inputs, progress, results, terminal
     from grader.score import score
     from grader.store import Store
     from grader.submission import collect
@@ -151,9 +153,10 @@ def grade(
         click.echo(f"Made a course secret: {root / '.grader' / 'secret'}. Keep it.", err=True)
     if workers is None:
         workers = min(os.cpu_count() or 1, 1 + len(submissions) // 8)
+    isolation = doctor.isolation(course.limits, unsafe=unsafe)
     errors = list(strays)
     with Store(results_dir or root / RESULTS, create=True) as store:
-        job = batch.Job(course, tuple(exercises), secret)
+        job = batch.Job(course, tuple(exercises), secret, isolation)
         graded = batch.grade(job, exercises, submissions, store, workers, force)
         for s, done in progress.bar(graded, len(submissions)):
             if isinstance(done, GraderError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import importlib.util
+import json
 import os
 import secrets
 import select
@@ -12,6 +13,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -32,14 +35,24 @@ class Process(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Isolation:
+    """What confines submissions. `bwrap` is the path of a usable bubblewrap, or ""."""
+
+    strict: bool = True
+    bwrap: str = ""
+
+
 class Zygote:
     """A running zygote (Linux) and the one socket to it."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, isolation: Isolation) -> None:
+        self.isolation = isolation
+        self.told: Mapping[str, object] = {}
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                _python("grader.sandbox.zygote", str(theirs.fileno()), limits),
+                _zygote_command(theirs.fileno(), limits, isolation),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -47,10 +60,9 @@ class Zygote:
                 env=_environment(),
                 cwd="/",
             )
-        self._ready = False
 
     def fork(self) -> Process:
-        self._wait_until_ready()
+        self.wait_until_ready()
         ours, theirs = socket.socketpair()
         try:
             with theirs:
@@ -84,16 +96,16 @@ class Zygote:
         if self._process.stderr:
             self._process.stderr.close()
 
-    def _wait_until_ready(self) -> None:
-        if self._ready:
+    def wait_until_ready(self) -> None:
+        if self.told:
             return
+        from grader.sandbox.zygote import READY_SIZE
+
         self._control.settimeout(START_SECONDS)
         try:
-            self._ready = self._control.recv(5, socket.MSG_WAITALL) == b"ready"
-        except OSError:
-            self._ready = False
-        if not self._ready:
-            raise self._dead()
+            self.told = json.loads(self._control.recv(READY_SIZE, socket.MSG_WAITALL))
+        except (OSError, ValueError):
+            raise self._dead() from None
 
     def _dead(self) -> WorkerError:
         self._process.kill()
@@ -142,7 +154,7 @@ class Solo:
         with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(START_SECONDS)
             self._process = subprocess.Popen(
-                _python("grader.sandbox.solo", str(server.getsockname()[1])),
+                _python(sys.executable, "grader.sandbox.solo", [str(server.getsockname()[1])]),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -182,18 +194,32 @@ def _how(code: int) -> str:
         return f"signal {-code}"
 
 
-def _python(module: str, argument: str, limits: Limits | None = None) -> list[str]:
+def _zygote_command(control_fd: int, limits: Limits, isolation: Isolation) -> list[str]:
+    kind = "strict" if isolation.strict else "loose"
+    arguments = [str(control_fd), str(limits.memory_mb), str(limits.seconds), kind]
+    if not isolation.bwrap:
+        return _python(sys.executable, "grader.sandbox.zygote", arguments)
+    from grader.sandbox import namespaces
+
+    return namespaces.wrapped(
+        isolation.bwrap,
+        _python(namespaces.interpreter(), "grader.sandbox.zygote", arguments),
+        readable=namespaces.python_paths(["numpy", "grader"]),
+        environment=_environment(),
+    )
+
+
+def _python(interpreter: str, module: str, arguments: list[str]) -> list[str]:
     """An isolated interpreter (`-I -S`) running `module`, able to import numpy and the package."""
     numpy = importlib.util.find_spec("numpy")
     if numpy is None or numpy.origin is None:
         raise WorkerError("numpy is not installed here. Run: python -m pip install numpy")
-    paths = [str(_PACKAGE_PARENT), str(Path(numpy.origin).resolve().parent.parent)]
-    bounds = [str(limits.memory_mb), str(limits.seconds)] if limits else []
+    paths = [str(_PACKAGE_PARENT), str(Path(numpy.origin).parent.parent)]
     start = (
-        f"import sys; sys.path += {paths!r}; sys.argv[1:] = {[argument, *bounds]!r}; "
+        f"import sys; sys.path += {paths!r}; sys.argv[1:] = {arguments!r}; "
         f"from {module} import main; main()"
     )
-    return [sys.executable, "-I", "-S", "-c", start]
+    return [interpreter, "-I", "-S", "-c", start]
 
 
 def _environment() -> dict[str, str]:

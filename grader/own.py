@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import SubmissionError, UsageError
-from grader.launcher import Zygote
+from grader.launcher import Isolation, Zygote
 from grader.messages import say
 from grader.model import Judgement, Limits, Result
 from grader.places import slugs
@@ -49,7 +49,7 @@ def check(root: Path, slug: str, path: Path) -> Checked:
     """
     # First of all, so that both processes load numpy at the same time.
     limits = Limits()
-    zygote = Zygote(limits) if sys.platform == "linux" else None
+    zygote = Zygote(limits, Isolation()) if sys.platform == "linux" else None
     try:
         from grader import examples, sealed
         from grader.diagnose import Recogniser
@@ -63,7 +63,7 @@ def check(root: Path, slug: str, path: Path) -> Checked:
         kit = examples.load(root / "assignments" / slug / "examples.json", probe)
         file = path / kit.assignment.file_name if path.is_dir() else path
         recogniser = Recogniser(lambda e: sealed.recognise(kit.hints, e), lambda c: ())
-        worker = Worker(limits, zygote)
+        worker = Worker(limits, zygote=zygote)
         try:
             source = read_bytes(file.parent, file.name)
             judged = judge(worker, source, probe.source, kit.assignment, kit.bench, recogniser)

@@ -47,6 +47,7 @@ class Kind(IntEnum):
     POINTS = 5  # text: an input's name; arrays: "points" [n, *shape]; serial: the case
     RUN = 6  # do what was asked since the last RUN, one reply a request, in order
 
+    CONFINED = 10  # the first: all layers of the sandbox are in place
     VALUE = 11  # arrays: what the call returned
     FAILURE = 12  # text: JSON, why it returned nothing
     PRINTED = 13  # text: what the student's code printed; the last reply of a RUN

@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from grader import wire
-from grader.errors import WireError
-from grader.launcher import Process, Solo, Zygote
+from grader.errors import WireError, WorkerError
+from grader.launcher import Isolation, Process, Solo, Zygote
 from grader.model import Answer, Failure, Limits
 from grader.wire import Frame, Kind
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from grader.model import Array
 
 READ_AHEAD = 1 << 18
+SANDBOXED, NOT_SANDBOXED = "sandboxed", "not sandboxed"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Session:
         self._over: Failure | None = None
         self._read = bytearray()
         self.printed = ""
+        # Nothing is sent before the process says that it is confined.
+        self._await_confinement()
         self._send(
             wire.encode(Frame(Kind.PROBE, text=probe))
             + wire.encode(Frame(Kind.SOURCE, text=module.encode() + b"\0" + source)),
@@ -107,6 +110,17 @@ class Session:
     ) -> None:
         self.close()
 
+    def _await_confinement(self) -> None:
+        frame = self._receive(self._deadline)
+        if frame is not None and frame.kind is Kind.CONFINED:
+            return
+        told = _texts(frame.text) if frame else {}
+        self.close()
+        raise WorkerError(
+            f"A layer of the sandbox ({told.get('layer', 'unknown')}) cannot be put in place: "
+            f"{told.get('message', 'the process ended')}. Run `grader doctor` to see what is."
+        )
+
     def _give_up(self, kind: str, message: str = "") -> None:
         if self._over is None:
             ended = self._process.end()
@@ -155,26 +169,38 @@ class Session:
 
 
 class Worker:
-    """Opens sessions. Use as a context manager; one session at a time."""
+    """Opens sessions. Use as a context manager; one session at a time.
 
-    def __init__(self, limits: Limits, zygote: Zygote | None = None) -> None:
+    On Linux a zygote is started, or the running `zygote` is used. Elsewhere each session is a
+    plain subprocess, and `isolation` does not matter.
+    """
+
+    def __init__(
+        self, limits: Limits, isolation: Isolation | None = None, zygote: Zygote | None = None
+    ) -> None:
         self._limits = limits
+        self._wanted = isolation or Isolation()
         self._zygote = zygote
 
     @property
     def isolation(self) -> str:
-        """What confines a submission, in words for the person who reads the results."""
-        return "not sandboxed"
+        """What confines a submission, in words for the person who reads the results.
+
+        Only the strict seccomp filter makes a sandbox; it is the same wherever it holds, so that
+        results do not differ with the machine.
+        """
+        strict = self._zygote is not None and self._zygote.isolation.strict
+        return SANDBOXED if strict else NOT_SANDBOXED
 
     def start(self) -> None:
         """Start the zygote now, so that it loads numpy while the judge does something else."""
         if sys.platform == "linux" and self._zygote is None:
-            self._zygote = Zygote(self._limits)
+            self._zygote = Zygote(self._limits, self._wanted)
 
     def open(self, probe: bytes, module: str, source: bytes) -> Session:
         """A fresh process for `source`, handed in as `<module>.py`.
 
-        Raises WorkerError if no process can be started.
+        Raises WorkerError if no process can be started, or it cannot be confined.
         """
         self.start()
         process = self._zygote.fork() if self._zygote else Solo()

@@ -28,7 +28,7 @@ class Advice:
 
 
 def advice(result: Result) -> tuple[Advice, ...]:
-    """All that `result` has to say to its student: recognised mistakes first, then the rest.
+    """All that `result`, as `for_student` gave it, has to say: recognised mistakes come first.
 
     A check without a diagnosis that failed for the same reason as one with a diagnosis is taken to
     have failed of the same mistake. There is nothing to add to a problem that may be shown.

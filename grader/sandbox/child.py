@@ -27,6 +27,12 @@ from grader.wire import Frame, Kind
 if TYPE_CHECKING:
     from grader.model import Array
 
+_FORGOTTEN = {
+    *("grader", "ctypes", "_ctypes", "subprocess", "_posixsubprocess", "socket", "_socket"),
+    *("select", "selectors", "multiprocessing", "concurrent"),
+}
+"""Loaded because numpy or the child needs it, but nothing for a submission to import."""
+
 PRINT_LIMIT = 4 << 10
 MESSAGE_LIMIT = 1000
 
@@ -43,8 +49,8 @@ class _Refuse:
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
         if name.partition(".")[0] == "grader":
-            raise ModuleRefused(f"{name} may not be imported by a submission")
-        raise ModuleRefused(f"{name} may not be imported here. Allowed: {self.allowed}.")
+            raise ModuleRefused(f"{name} is not for submissions. Use {self.allowed}.")
+        raise ModuleRefused(f"{name} is not to be had here. Use {self.allowed}.")
 
 
 class _Printed(io.TextIOBase):
@@ -207,11 +213,30 @@ def _lines(source: bytes, name: str) -> tuple[int, None, list[str], str]:
     return len(text), None, text.splitlines(keepends=True), name
 
 
-def run(channel: socket.socket, confine: Iterable[Callable[[], object]], allowed: str) -> None:
-    """Confine this process, serve one submission, and end. Never returns."""
+def run(
+    channel: socket.socket, layers: Iterable[tuple[str, Callable[[], object]]], allowed: str
+) -> None:
+    """Confine this process, say so, serve one submission, and end. Never returns.
+
+    If a layer fails nothing is served: the one reply is a FAILURE that names the layer.
+    """
     try:
-        for step in confine:
-            step()
+        for name, apply in layers:
+            try:
+                apply()
+            except BaseException as e:
+                told = json.dumps({"layer": name, "message": str(e)}).encode()
+                channel.sendall(wire.encode(Frame(Kind.FAILURE, text=told)))
+                return
+        _forget()
+        channel.sendall(wire.encode(Frame(Kind.CONFINED)))
         Child(channel, allowed).serve()
     finally:
         os._exit(0)
+
+
+def _forget() -> None:
+    """Take from the registry what a submission may not import; whoever holds it keeps it."""
+    for name in list(sys.modules):
+        if name.partition(".")[0] in _FORGOTTEN:
+            del sys.modules[name]

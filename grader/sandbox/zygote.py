@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import json
 import os
 import signal
 import socket
@@ -32,29 +33,33 @@ PRELOADED = tuple(_MODULES.split())
 _NEWER = ("numpy.exceptions", "numpy.dtypes", "numpy.strings")  # not in every numpy we support
 _CODECS = ("ascii", "cp1252", "cp949", "euc_kr", "latin_1", "utf_16", "utf_8", "utf_8_sig")
 
-ALLOWED = "numpy and of the standard library " + ", ".join(
-    m for m in PRELOADED if "numpy" not in m and "." not in m and not m.startswith("__")
+ALLOWED = (
+    "numpy, and of the standard library math, typing, dataclasses, functools, itertools, "
+    "collections, enum, abc, copy, operator, random, statistics, string, re, json and time"
 )
+"""PRELOADED as a person would put it."""
 
 REPLY = struct.Struct("<ii")
+READY_SIZE = 128
+CHANNEL_FD = 20
+"""Where a child finds its socket: above what it may open itself."""
 
 
 def main() -> None:
-    """Serve fork requests on the descriptor named by argv[1], with the limits after it."""
-    control_fd, memory_mb, seconds = sys.argv[1:]
+    """Serve fork requests on the descriptor in argv[1]; limits and kind of sandbox follow it."""
+    control_fd, memory_mb, seconds, strict = sys.argv[1:]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the judge's to handle
     control = socket.socket(fileno=int(control_fd))
-    for name in PRELOADED:
-        importlib.import_module(name)
-    for name in _NEWER:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    for name in _CODECS:
-        importlib.import_module(f"encodings.{name}")
-    from grader.sandbox import child, confine
+    _load()
+    from grader.sandbox import child, confine, landlock, namespaces, syscalls
 
-    steps = confine.steps(int(memory_mb) << 20, float(seconds))
-    control.sendall(b"ready")
+    # Root first becomes nobody in particular, which also resets what is set next.
+    uid = namespaces.drop_to_spare_uid() if strict == "strict" else os.geteuid()
+    syscalls.die_with_parent(os.getppid())
+    make = confine.steps if strict == "strict" else confine.loose_steps
+    layers = make(int(memory_mb) << 20, float(seconds), CHANNEL_FD)
+    told = {"strict": strict == "strict", "uid": uid, "landlock": landlock.abi()}
+    control.sendall(json.dumps(told).encode().ljust(READY_SIZE))
     gc.collect()
     gc.freeze()
     while True:
@@ -65,8 +70,9 @@ def main() -> None:
             (fd,) = descriptors
             pid = os.fork()
             if pid == 0:
-                control.close()
-                child.run(socket.socket(fileno=fd), steps, ALLOWED)
+                os.dup2(fd, CHANNEL_FD)
+                os.dup2(1, 2)  # /dev/null; the zygote's own stderr goes to the judge
+                child.run(socket.socket(fileno=CHANNEL_FD), layers, ALLOWED)
             os.close(fd)
             pidfd = os.pidfd_open(pid)
             socket.send_fds(control, [REPLY.pack(pid, 0)], [pidfd])
@@ -74,3 +80,17 @@ def main() -> None:
         else:
             _, status = os.waitpid(pid, 0)
             control.sendall(REPLY.pack(pid, os.waitstatus_to_exitcode(status)))
+
+
+def _load() -> None:
+    """Load all that a submission may import; nothing can be loaded once the sandbox is closed."""
+    for name in PRELOADED:
+        importlib.import_module(name)
+    for name in _NEWER:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    for name in _CODECS:
+        importlib.import_module(f"encodings.{name}")
+    # `from numpy import *` would load the submodules that are left out here (f2py and the like).
+    numpy = vars(sys.modules["numpy"])
+    numpy["__all__"] = [name for name in numpy["__all__"] if name in numpy]
