@@ -1,0 +1,522 @@
+"""The class report: what it says, whom it says it to, and that hostile text stays text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import subprocess
+import sys
+import unicodedata
+from dataclasses import replace
+from fractions import Fraction
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.errors import UsageError
+from grader.messages import say
+from grader.model import (
+    Assignment,
+    Check,
+    CheckResult,
+    Course,
+    Diagnosis,
+    Judgement,
+    Quantity,
+    Recognised,
+    Result,
+    Status,
+)
+from grader.report import write_report
+from grader.report.advice import advice, for_student
+from grader.report.people import file_of, people
+from grader.report.site import report_pages
+from grader.report.summary import summarise
+from grader.score import score
+
+CHECKS = (
+    Check("value", "forward is right", "matches", Fraction(4), of=(Quantity("forward", "y"),)),
+    Check("grad-x", "The gradient with respect to x", "gradient", Fraction(3), input="x"),
+    Check("grad-W", "The gradient with respect to W", "gradient", Fraction(3), input="W"),
+)
+LAYER = Assignment("layer", "One layer", "layer", CHECKS, requires=("Layer",))
+OTHER = replace(LAYER, slug="other", title="Another layer", module="other")
+COURSE = Course(Path("course"), "demo", "A demonstration", ("layer", "other"))
+
+NEGATED = Recognised("negated", "the sign is lost", "Which way is down?")
+DOUBLED = Recognised("doubled", "one term is counted twice", "Count the terms.")
+
+HOSTILE = (
+    "<script>document.title = 1</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "../../etc/passwd",
+    "/absolute",
+    "..\\..\\windows",
+    "\u202egnp.exe\u202c",
+    "a\x00b\x1b[31m\x07",
+    "line\nbreak",
+    "{{ 7 * 7 }}{% raw %}",
+    "</title></style><!--",
+    "x" * 10_000,
+    "名前",
+    "مريم",
+    "\udcff",
+    "e\u0301",
+    "é",
+    "con",
+    "ADA",
+    "ada",
+    ".",
+    " ",
+    "",
+)
+
+
+def passed(id: str) -> CheckResult:
+    return CheckResult(id, Status.PASSED, error=1e-12)
+
+
+def failed(id: str, *mistakes: Recognised, what: str = "dx", **more: object) -> CheckResult:
+    named = (Diagnosis(what, mistakes),) if mistakes else ()
+    result = CheckResult(id, Status.FAILED, diagnosis=named, reason=say("reason.wrong", what=what))
+    return replace(result, **more)  # type: ignore[arg-type]
+
+
+def result(
+    student: str,
+    *checks: CheckResult,
+    of: Assignment = LAYER,
+    problem: str = "",
+    isolation: str = "",
+) -> Result:
+    """A row whose checks passed, but for those that are given."""
+    given = {c.id: c for c in checks}
+    every = tuple(given.get(c.id, passed(c.id)) for c in of.checks)
+    return score(student, of, Judgement(every, problem, isolation=isolation))
+
+
+def ungraded(student: str, problem: str) -> Result:
+    return score(student, LAYER, Judgement((), problem))
+
+
+def pages(*results: Result) -> dict[str, str]:
+    return report_pages(COURSE, {"layer": LAYER, "other": OTHER}, results)
+
+
+def page_of(student: str, *results: Result, folder: str = "students") -> str:
+    return pages(*results)[f"{folder}/{file_of(student)}.html"]
+
+
+class Parsed(HTMLParser):
+    """Tags with their attributes, and the text outside of style and script."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.texts: list[str] = []
+        self.verbatim = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {k: v or "" for k, v in attrs}))
+        self.verbatim = tag if tag in ("style", "script") else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self.verbatim = ""
+
+    def handle_data(self, data: str) -> None:
+        if not self.verbatim:
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.texts).split())
+
+    def values(self, attribute: str) -> list[str]:
+        return [attrs[attribute] for _, attrs in self.tags if attribute in attrs]
+
+    def count(self, tag: str) -> int:
+        return sum(t == tag for t, _ in self.tags)
+
+
+# Files
+
+
+def test_the_path_of_the_index_is_returned_and_each_student_has_two_pages(tmp_path: Path) -> None:
+    index = write_report(COURSE, {"layer": LAYER}, [result("ada"), result("bo")], tmp_path / "r")
+    assert index == tmp_path / "r" / "index.html"
+    for folder in ("students", "detail"):
+        files = sorted(p.name for p in (tmp_path / "r" / folder).iterdir())
+        assert files == sorted(f"{file_of(s)}.html" for s in ("ada", "bo"))
+
+
+def test_no_student_id_leaves_the_folder_or_meets_another_on_any_file_system(
+    tmp_path: Path,
+) -> None:
+    write_report(COURSE, {"layer": LAYER}, [result(s) for s in HOSTILE], tmp_path / "r")
+    assert [p.name for p in tmp_path.iterdir()] == ["r"]
+    for folder in ("students", "detail"):
+        names = [p.name for p in (tmp_path / "r" / folder).iterdir()]
+        assert len({n.casefold() for n in names}) == len(HOSTILE)
+        assert all(re.fullmatch(r"[a-z0-9][a-z0-9-]{0,60}\.html", n) for n in names)
+
+
+@given(st.text(st.characters(), max_size=50))
+def test_every_id_gives_a_short_ascii_file_name(student: str) -> None:
+    assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,60}", file_of(student))
+
+
+@given(st.lists(st.text(st.characters(), max_size=5), unique=True, max_size=8))
+def test_no_two_students_are_shown_by_the_same_name(students: list[str]) -> None:
+    shown = [p.name for p in people(students).values()]
+    assert len(set(shown)) == len(students)
+    assert all(name.strip() and len(name) < 100 for name in shown)
+
+
+def test_the_same_results_in_any_order_give_the_same_bytes(tmp_path: Path) -> None:
+    results = [
+        result("bo", failed("grad-x", NEGATED)),
+        result("ada", failed("grad-W", DOUBLED)),
+        result("cy", of=OTHER),
+        *(result(s) for s in HOSTILE),
+    ]
+    for folder, given_results in (("a", results), ("b", results[::-1]), ("a", results)):
+        write_report(COURSE, {"layer": LAYER, "other": OTHER}, given_results, tmp_path / folder)
+    files = [p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*.html")]
+    assert files
+    for file in files:
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_pages_of_students_who_are_gone_are_removed_and_other_files_are_kept(
+    tmp_path: Path,
+) -> None:
+    write_report(COURSE, {"layer": LAYER}, [result("ada"), result("bo")], tmp_path)
+    (tmp_path / "students" / "notes.html").write_text("mine")
+    write_report(COURSE, {"layer": LAYER}, [result("ada")], tmp_path)
+    left = {p.name for p in (tmp_path / "students").iterdir()}
+    assert left == {f"{file_of('ada')}.html", "notes.html"}
+
+
+def test_a_folder_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=r"cannot be written to .*--out"):
+        write_report(COURSE, {"layer": LAYER}, [result("ada")], tmp_path / "file")
+
+
+def test_results_of_an_exercise_the_course_does_not_have_are_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"results of layer, .* Add the exercise"):
+        write_report(COURSE, {}, [result("ada")], tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_jinja_is_imported_only_when_a_page_is_made() -> None:
+    code = "import sys, grader.report; sys.exit('jinja2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# Hostile text
+
+
+def hostile_class() -> dict[str, str]:
+    every = [
+        result(
+            s,
+            failed("grad-x", NEGATED, reason=f"Your code raised {s}.", detail=(s, f"line 1: {s}")),
+            problem=s,
+            isolation=s,
+        )
+        for s in HOSTILE
+    ]
+    return pages(*every)
+
+
+def test_nothing_a_student_wrote_becomes_markup() -> None:
+    harmless = pages(*(result(f"s{i}", failed("grad-x", NEGATED)) for i in range(len(HOSTILE))))
+    allowed = {tag for html in harmless.values() for tag, _ in Parsed(html).tags} | {"footer"}
+    for path, html in hostile_class().items():
+        parsed = Parsed(html)
+        assert {tag for tag, _ in parsed.tags} <= allowed
+        assert parsed.count("script") == (path == "index.html")
+        assert parsed.count("title") == 1
+        assert parsed.count("style") == 1
+        assert not [k for _, attrs in parsed.tags for k in attrs if k.startswith("on")]
+        assert not parsed.values("src")
+
+
+def test_no_control_or_bidi_character_reaches_a_page() -> None:
+    for html in hostile_class().values():
+        bad = {c for c in html if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs")}
+        assert not bad
+
+
+def test_a_very_long_name_does_not_make_a_very_long_page() -> None:
+    assert all("x" * 100 not in html for html in hostile_class().values())
+
+
+def test_nothing_a_student_wrote_is_run_as_a_template() -> None:
+    assert "49" not in Parsed(page_of("{{ 7 * 7 }}", result("{{ 7 * 7 }}"))).text
+
+
+def test_pages_refer_to_nothing_outside_of_the_report() -> None:
+    every = hostile_class() | pages(result("ada"))
+    for path, html in every.items():
+        assert not re.search(r"https?://|@import|url\(", html)
+        parsed = Parsed(html)
+        assert not {"link", "img", "iframe", "object", "embed", "base"} & {
+            t for t, _ in parsed.tags
+        }
+        for href in parsed.values("href"):
+            target, _, anchor = href.partition("#")
+            folder = Path(path).parent
+            file = (Path("/r") / folder / target).resolve() if target else Path("/r") / path
+            name = file.relative_to("/r").as_posix()
+            assert name in every or name in pages(result("ada"))
+            if anchor and name in every:
+                assert anchor in Parsed(every[name]).values("id")
+
+
+def test_a_page_allows_no_script_but_the_reports_own() -> None:
+    site = pages(result("ada"))
+    script = re.search(r"<script>(.*?)</script>", site["index.html"], re.DOTALL)
+    assert script is not None
+    digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
+    for path, html in site.items():
+        (policy,) = [p for p in Parsed(html).values("content") if "default-src" in p]
+        assert policy.startswith("default-src 'none'")
+        wanted = f"'sha256-{digest}'" if path == "index.html" else "'none'"
+        assert f"script-src {wanted};" in policy
+
+
+# The student's page
+
+
+def test_a_student_sees_points_reason_diagnosis_and_hint() -> None:
+    wrong = failed("grad-x", NEGATED)
+    plain = failed("grad-W", what="dW", hint="Look at the transpose.")
+    text = Parsed(page_of("ada", result("ada", wrong, plain))).text
+    assert "4 of 10 points" in text
+    assert "0 of 3" in text
+    assert "dx is not right." in text
+    assert "Your dx is what you get when the sign is lost." in text
+    assert "Which way is down?" in text
+    assert "Look at the transpose." in text
+
+
+def test_a_students_page_holds_nothing_measured_raised_or_linked() -> None:
+    secret = failed("grad-x", detail=("dx[0, 1] is 7.125",), error=0.875, numeric=0.625)
+    row = result("ada", secret, problem="ValueError: hidden 42.5", isolation="not sandboxed")
+    others = result("bo", failed("grad-W", what="dW"))
+    html = page_of("ada", row, others)
+    for hidden in ("7.125", "0.88", "0.875", "0.62", "0.625", "42.5", "sandboxed", ">bo<"):
+        assert hidden not in Parsed(html).text
+        assert hidden not in html.split("</style>")[1]
+    assert Parsed(html).values("href") == ["#main"]
+
+
+def test_what_is_kept_from_the_student_is_in_the_instructors_detail() -> None:
+    secret = failed("grad-x", NEGATED, detail=("dx[0, 1] is 7.125",), error=0.875, numeric=0.625)
+    row = result("ada", secret, problem="ValueError: hidden 42.5", isolation="not sandboxed")
+    text = Parsed(page_of("ada", row, folder="detail")).text
+    for shown in ("7.125", "Error 0.88", "own forward 0.62", "42.5", "not sandboxed", "negated"):
+        assert shown in text
+
+
+def test_a_problem_is_shown_to_the_student_only_if_it_cannot_quote_hidden_inputs() -> None:
+    missing = say("submission.missing_name", file="layer.py", name="Layer")
+    for row, shown in (
+        (result("ada", problem="AttributeError: 42.5"), ""),
+        (result("ada", problem=say("submission.stub", file="layer.py", first="42.5")), ""),
+        (result("ada", problem=missing), missing),
+        (ungraded("ada", "There is no file layer.py."), "There is no file layer.py."),
+    ):
+        assert for_student(row, LAYER).problem == shown
+
+
+def test_one_mistake_in_several_checks_is_named_once() -> None:
+    row = result(
+        "ada",
+        failed("grad-x", NEGATED),
+        failed("grad-W", NEGATED, what="dW"),
+    )
+    (only,) = advice(row)
+    assert only.text == "Your dx is what you get when the sign is lost."
+    assert only.also == ("dW",)
+    assert only.hints == (("", "Which way is down?"),)
+    assert len(only.titles) == 2
+    assert "The same goes for dW." in Parsed(page_of("ada", row)).text
+
+
+def test_checks_without_a_diagnosis_are_grouped_by_their_reason() -> None:
+    broken = [
+        CheckResult(id, Status.ERROR, reason="Not implemented yet.", hint=f"Hint for {id}.")
+        for id in ("value", "grad-x", "grad-W")
+    ]
+    (only,) = advice(result("ada", *broken))
+    assert only.text == "Not implemented yet."
+    assert [hint for _, hint in only.hints] == [f"Hint for {c.id}." for c in broken]
+
+
+def test_a_check_that_fails_for_a_diagnosed_reason_belongs_to_that_diagnosis() -> None:
+    row = result("ada", failed("grad-x", NEGATED), failed("value", hint="Far off the mark."))
+    (only,) = advice(row)
+    assert only.titles == ("forward is right", "The gradient with respect to x")
+
+
+def test_full_marks_by_follow_through_still_tell_what_is_wrong() -> None:
+    kept = CheckResult(
+        "grad-x",
+        Status.FOLLOW_THROUGH,
+        known=True,
+        reason=say("reason.follow_known", what="dx"),
+        diagnosis=(Diagnosis("dx", (NEGATED,)),),
+    )
+    text = Parsed(page_of("ada", result("ada", kept))).text
+    assert "10 of 10 points" in text
+    assert "the sign is lost" in text
+
+
+def test_a_student_without_mistakes_is_told_so() -> None:
+    assert "Every check passed." in Parsed(page_of("ada", result("ada"))).text
+
+
+def test_an_exercise_a_student_did_not_hand_in_is_named() -> None:
+    text = Parsed(page_of("ada", result("ada"), result("bo", of=OTHER))).text
+    assert "Another layer Nothing was handed in." in text
+
+
+# The class
+
+
+def test_mean_and_median_are_exact_and_leave_out_what_was_not_graded() -> None:
+    rows = [
+        result("a"),
+        result("b"),
+        result("c", failed("grad-x"), failed("grad-W")),
+        ungraded("d", "There is no file."),
+    ]
+    summary = summarise(LAYER, rows)
+    assert (summary.mean, summary.median) == (Fraction(8), Fraction(10))
+    assert (summary.graded, summary.full) == (3, 2)
+    text = Parsed(pages(*rows)["index.html"]).text
+    assert "Submissions 4 Mean 8 of 10 Median 10 of 10 Full marks 2" in text
+    assert "All figures are of the 3 graded submissions." in text
+    half = summarise(LAYER, [result("a"), result("b", failed("grad-x"))])
+    assert half.mean == half.median == Fraction(17, 2)
+
+
+def test_points_that_are_no_whole_number_are_shown_to_the_cent() -> None:
+    third = replace(LAYER, follow_through=Fraction(1, 9))
+    row = score(
+        "ada",
+        third,
+        Judgement(
+            (passed("value"), CheckResult("grad-x", Status.FOLLOW_THROUGH), passed("grad-W"))
+        ),
+    )
+    assert "7.33" in Parsed(report_pages(COURSE, {"layer": third}, [row])["index.html"]).text
+
+
+def test_full_marks_have_a_bar_of_their_own() -> None:
+    rows = [result("a"), result("b", failed("grad-x")), result("c", failed("value"))]
+    bars = summarise(LAYER, rows).bars
+    assert {(b.low, b.high): b.count for b in bars if b.count} == {
+        (100, 100): 1,
+        (70, 80): 1,
+        (60, 70): 1,
+    }
+    assert sum(b.count for b in bars) == 3
+
+
+def test_mistakes_are_counted_once_per_student_the_most_frequent_first() -> None:
+    rows = [
+        result("a", failed("grad-x", NEGATED), failed("grad-W", NEGATED, what="dW")),
+        result("b", failed("grad-x", DOUBLED)),
+        result("c", failed("grad-x", DOUBLED)),
+    ]
+    first, second = summarise(LAYER, rows).mistakes
+    assert first.students == ("b", "c")
+    assert (second.students, second.quantities) == (("a",), ("dW", "dx"))
+
+
+def test_one_of_several_is_not_claimed_where_another_quantity_makes_it_certain() -> None:
+    either = failed("grad-W", NEGATED, DOUBLED, what="dW")
+    (only,) = summarise(LAYER, [result("a", failed("grad-x", NEGATED), either)]).mistakes
+    assert only.example == Diagnosis("dx", (NEGATED,))
+    (unsure,) = summarise(LAYER, [result("a", either)]).mistakes
+    assert unsure.example == Diagnosis("dW", (NEGATED, DOUBLED))
+
+
+def test_the_hardest_check_comes_first() -> None:
+    rows = [result("a", failed("grad-x")), result("b", failed("grad-x"), failed("grad-W"))]
+    checks = summarise(LAYER, rows).checks
+    assert [c.id for c in checks] == ["grad-x", "grad-W", "value"]
+    assert [c.earned for c in checks] == [0, Fraction(1, 2), 1]
+    assert (checks[1].full, checks[1].part, checks[1].none) == (1, 0, 1)
+
+
+def test_every_status_has_a_symbol_and_a_colour_of_its_own() -> None:
+    rows = [
+        result(status.value, *(CheckResult(c.id, status, reason="Why.") for c in CHECKS))
+        for status in Status
+    ]
+    html = pages(*rows)["index.html"]
+    cells = set(re.findall(r'<td class="(\w)"[^>]*>(.)</td>', html))
+    assert len(cells) == len({css for css, _ in cells}) == len({s for _, s in cells}) == len(Status)
+    assert 'title="grad-x, 0 of 3: Why."' in html
+
+
+def test_what_could_not_be_run_or_graded_is_listed_with_its_reason() -> None:
+    rows = [ungraded("ada", "There is no file layer.py."), result("bo", problem="It broke.")]
+    text = Parsed(pages(*rows)["index.html"]).text
+    assert "ada There is no file layer.py. not graded" in text
+    assert "bo It broke. 10" in text
+
+
+def test_submissions_that_ran_without_a_sandbox_are_pointed_out() -> None:
+    free, held = result("ada", isolation="not sandboxed"), result("bo", isolation="sandboxed")
+    assert (
+        "1 of 2 submissions ran without a sandbox" in Parsed(pages(free, held)["index.html"]).text
+    )
+    text = Parsed(pages(held)["index.html"]).text
+    assert "without a sandbox" not in text
+    assert "How submissions were confined: sandboxed (1)." in text
+
+
+def test_several_exercises_make_one_table_with_a_total() -> None:
+    rows = [result("ada"), result("ada", failed("grad-x"), of=OTHER), result("bo", of=OTHER)]
+    text = Parsed(pages(*rows)["index.html"]).text
+    assert "ada 10 7 17 page for ada" in text
+    assert "bo – 10 10 page for bo" in text
+
+
+def test_a_class_without_results_says_what_to_do() -> None:
+    site = pages()
+    assert list(site) == ["index.html"]
+    assert "Nothing has been graded yet." in Parsed(site["index.html"]).text
+
+
+def test_an_exercise_without_submissions_says_so() -> None:
+    assert "Another layer No submissions yet." in Parsed(pages(result("ada"))["index.html"]).text
+
+
+def test_a_class_of_which_nothing_could_be_graded_has_no_mean() -> None:
+    summary = summarise(LAYER, [ungraded("ada", "There is no file.")])
+    assert (summary.mean, summary.median, summary.checks) == (None, None, ())
+    assert "Mean – of 10" in Parsed(pages(*summary.results)["index.html"]).text
+
+
+def test_every_table_has_a_caption_and_scoped_headers_and_every_id_is_unique() -> None:
+    for html in hostile_class().values():
+        parsed = Parsed(html)
+        assert parsed.count("caption") == parsed.count("table")
+        assert all("scope" in attrs for tag, attrs in parsed.tags if tag == "th")
+        ids = parsed.values("id")
+        assert len(ids) == len(set(ids))
+        assert parsed.count("main") == parsed.count("h1") == 1
