@@ -32,9 +32,8 @@ def _matches(check: Check, e: Evidence) -> CheckResult:
 def _shaped(check: Check, e: Evidence) -> CheckResult:
     found = e.of(check, check.of)
     wrong = [f for f in found if not f.well_shaped]
-    empty = [f for f in found if f.empty]
-    if empty and not wrong:
-        return _nothing(check, empty)
+    if not wrong and any(f.empty for f in found) and not any(np.any(f.got) for f in found):
+        return _nothing(check, found)
     return _verdict(check, found, wrong)
 
 
@@ -148,7 +147,7 @@ def _needs(check: Check, other: Finding) -> CheckResult:
 def _cost(check: Check, e: Evidence) -> CheckResult:
     found = [
         e.findings[case, check.call, name]
-        for case in e.bench.of_regime(check.regime)
+        for case in e.bench.of(check)
         for name in e.bench.expected[case, check.call].arrays
     ]
     late = [f for f in found if f.failure and f.failure.kind == "timeout"]

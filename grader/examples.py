@@ -51,14 +51,9 @@ class Kit:
     hints: Sealed
 
 
-def public_bench(exercise: Exercise) -> Bench:
-    """The public cases with their inputs and the reference's answers."""
-    return exercise.bench(exercise.assignment.public, PUBLIC, "")
-
-
 def make(exercise: Exercise) -> bytes:
     """The bytes of examples.json."""
-    bench = public_bench(exercise)
+    bench = exercise.public_bench()
     asks = [k for k in bench.expected if k[0] not in bench.timed]
     kept = replace(bench, expected={k: bench.expected[k] for k in asks})
     wrong = []
@@ -156,7 +151,7 @@ def _assignment_json(a: Assignment) -> dict[str, Any]:
 def _check_json(c: Check) -> dict[str, Any]:
     plain = Check(c.id, c.title, c.kind, c.points)
     told: dict[str, Any] = {"id": c.id, "title": c.title, "kind": c.kind, "points": str(c.points)}
-    for name in ("regime", "input", "same_as", "call", "seconds", "ratio", "hint"):
+    for name in ("regime", "input", "same_as", "call", "seconds", "ratio", "most", "hint"):
         if getattr(c, name) != getattr(plain, name):
             told[name] = getattr(c, name)
     if c.of:

@@ -6,14 +6,14 @@ Everything here is the course author's and trusted; a student's file never comes
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from grader import course as courses
 from grader.errors import ConfigError, Problem
-from grader.inputs import inputs
+from grader.inputs import PUBLIC, inputs
 from grader.model import Answer, Assignment, Bench, Case, Course, Mistake
 from grader.probe import Probe, checked, load_probe, module_of, questions, read_text
 from grader.source import apply_edits
@@ -52,23 +52,82 @@ class Exercise:
 
     def hidden_bench(self, secret: bytes, student: str) -> Bench:
         """The hidden cases with this student's inputs, and the reference's answers."""
-        return self.bench(self.cases, secret, student)
+        return self._bench(self.cases, secret, student, self._hidden_timings)
 
-    def bench(self, cases: tuple[Case, ...], secret: bytes, student: str) -> Bench:
-        """`cases` with inputs drawn for `student`, and the reference's answers to them."""
-        drawn = inputs(self.probe.make_inputs(), cases, secret, student, self.assignment.slug)
-        asks = list(questions(self.assignment, cases))
-        expected = self.probe.answers(self.reference, drawn, asks)
+    def public_bench(self) -> Bench:
+        """The public cases with their inputs, and the reference's answers."""
+        cases = self.assignment.public
+        return self._bench(cases, PUBLIC, "", self._timings(cases))
+
+    def _bench(
+        self, cases: tuple[Case, ...], secret: bytes, student: str, timings: _Timings
+    ) -> Bench:
         timed = self.assignment.timed(cases)
-        for case, call in asks:
-            if case in timed:
-                expected[case, call] = self._usual(call, drawn[case])
-        return Bench({c.id: c for c in cases}, drawn, expected, timed)
+        drawn = self._draw((c for c in cases if c.id not in timed), secret, student)
+        asks = list(questions(self.assignment, cases))
 
-    def _usual(self, call: str, given: Arrays) -> Answer:
-        """The reference's answer with its usual time: the best of a few, without hiccups."""
-        tries = [self.probe.call(call, self.reference, given) for _ in range(TIMED_RUNS)]
-        return min(tries, key=lambda answer: answer.seconds)
+        def solve() -> Mapping[tuple[str, str], Answer]:
+            own = [k for k in asks if k[0] in drawn]
+            return {**self.probe.answers(self.reference, drawn, own), **timings.answers}
+
+        return Bench(
+            {c.id: c for c in cases}, {**drawn, **timings.inputs}, _Solved(asks, solve), timed
+        )
+
+    @cached_property
+    def _hidden_timings(self) -> _Timings:
+        return self._timings(self.cases)
+
+    def _draw(self, cases: Iterable[Case], secret: bytes, student: str) -> dict[str, Arrays]:
+        return inputs(self.probe.make_inputs(), cases, secret, student, self.assignment.slug)
+
+    def _timings(self, cases: Iterable[Case]) -> _Timings:
+        """Inputs and usual times of the timed cases: the same for all, since no value counts.
+
+        The usual time is the reference's best of a few, without hiccups.
+        """
+        ids = self.assignment.timed(cases)
+        timed = [c for c in cases if c.id in ids]
+        drawn = self._draw(timed, PUBLIC, "")
+        answers = {}
+        for case, call in questions(self.assignment, timed):
+            tries = [self.probe.call(call, self.reference, drawn[case]) for _ in range(TIMED_RUNS)]
+            answers[case, call] = min(tries, key=lambda answer: answer.seconds)
+        return _Timings(drawn, answers)
+
+
+@dataclass(frozen=True)
+class _Timings:
+    inputs: Mapping[str, Arrays]
+    answers: Mapping[tuple[str, str], Answer]
+
+
+class _Solved(Mapping[tuple[str, str], Answer]):
+    """The reference's answers, worked out when they are first looked at.
+
+    The judge looks after it has put its questions, so that reference and child work side by side.
+    """
+
+    def __init__(
+        self,
+        asks: Sequence[tuple[str, str]],
+        solve: Callable[[], Mapping[tuple[str, str], Answer]],
+    ) -> None:
+        self._asks = asks
+        self._solve = solve
+
+    @cached_property
+    def _answers(self) -> Mapping[tuple[str, str], Answer]:
+        return self._solve()
+
+    def __getitem__(self, key: tuple[str, str]) -> Answer:
+        return self._answers[key]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._asks)
+
+    def __len__(self) -> int:
+        return len(self._answers)
 
 
 def load(course: Course, slug: str) -> Exercise:

@@ -5,6 +5,7 @@ Every word is in the message catalogue; text of a student's passes through `plai
 
 from __future__ import annotations
 
+import builtins
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 EXACT = 1e-9
 """How closely two answers of the same code must agree to be called the same."""
+
+NAMED_ERRORS = frozenset(
+    name
+    for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, BaseException)
+) | {"LinAlgError", "AxisError"}
 
 COMPILE_ERRORS = ("SyntaxError", "IndentationError", "TabError", "UnicodeDecodeError")
 
@@ -39,6 +46,8 @@ def failure_text(failure: Failure) -> tuple[str, tuple[str, ...]]:
     at = say("detail.line", line=failure.line, code=plain(failure.code, 120))
     where = (at,) if failure.line else ()
     kind, message = plain(failure.type, 60), plain(failure.message)
+    # The name of a home-made exception is the student's text: not for hidden checks.
+    known = kind if kind in NAMED_ERRORS else say("reason.own_exception")
     if failure.not_implemented:
         return say("reason.not_implemented"), ((message, *where) if message else where)
     text = say("detail.exception", type=kind, message=message) if message else kind
@@ -46,7 +55,7 @@ def failure_text(failure: Failure) -> tuple[str, tuple[str, ...]]:
         return say("reason.refused"), (message, *where)
     if kind in COMPILE_ERRORS:
         return say("reason.syntax", type=kind), (text, *where)
-    return say("reason.exception", type=kind), (text, *where)
+    return say("reason.exception", type=known), (text, *where)
 
 
 def values(f: Finding) -> tuple[str, ...]:

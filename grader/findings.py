@@ -64,7 +64,7 @@ class Evidence:
     def of(self, check: Check, quantities: Iterable[Quantity]) -> list[Finding]:
         """The findings on `quantities` in the cases of the check's regime, in case order."""
         found = []
-        for case in self.bench.of_regime(check.regime):
+        for case in self.bench.of(check):
             for q in quantities:
                 names = [q.name] if q.name else self.bench.expected[case, q.call].arrays
                 found += [self.findings[case, q.call, name] for name in names]

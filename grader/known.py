@@ -17,7 +17,8 @@ def recogniser_of(exercise: Exercise) -> Recogniser:
 
     def by_quantity(found: Evidence) -> Mapping[tuple[str, str], Diagnosis]:
         wrong = diagnose.wrong_quantities(found)
-        telling = diagnose.suspicions(wrong)
+        primary = {k: f for k, f in wrong.items() if k[0] in ("forward", "backward")}
+        telling = diagnose.suspicions(primary or wrong)
         few = dict.fromkeys((f.case, f.quantity.call) for f in telling)
         every = [k for k in found.bench.expected if k[0] not in found.bench.timed]
         candidates = []

@@ -65,6 +65,7 @@ class Check:
     seconds: float = 0.5
     ratio: float = 200.0
     withholds: tuple[str, ...] = ()
+    most: int = 0
     hint: str = ""
 
     @property
@@ -73,6 +74,11 @@ class Check:
         if self.kind == "gradient":
             return (Quantity("backward", self.input),)
         return self.of
+
+    def cases(self, cases: Iterable[Case]) -> tuple[str, ...]:
+        """The ids of those of `cases` that the check looks at: of its regime, the first `most`."""
+        ids = tuple(c.id for c in cases if c.regime == self.regime)
+        return ids[: self.most] if self.most else ids
 
     @property
     def calls(self) -> tuple[str, ...]:
@@ -225,9 +231,9 @@ class Bench:
     expected: Mapping[tuple[str, str], Answer]
     timed: frozenset[str] = frozenset()
 
-    def of_regime(self, regime: str) -> tuple[str, ...]:
-        """The ids of the cases of `regime`, in order."""
-        return tuple(c.id for c in self.cases.values() if c.regime == regime)
+    def of(self, check: Check) -> tuple[str, ...]:
+        """The ids of the cases that `check` looks at, in order."""
+        return check.cases(self.cases.values())
 
 
 @dataclass(frozen=True)

@@ -61,14 +61,12 @@ def questions(
 
     By call first, so that a submission that hangs in `backward` has answered `forward` already.
     """
-    by_regime: dict[str, list[str]] = {}
-    for case in cases:
-        by_regime.setdefault(case.regime, []).append(case.id)
+    cases = list(cases)
     wanted: dict[str, dict[str, None]] = {"forward": {}, "backward": {}}
     for check in assignment.checks:
         if check.kind != "cost" or cost:
             for call in check.calls:
-                wanted.setdefault(call, {}).update(dict.fromkeys(by_regime.get(check.regime, ())))
+                wanted.setdefault(call, {}).update(dict.fromkeys(check.cases(cases)))
     return [(case, call) for call, ids in wanted.items() for case in ids]
 
 

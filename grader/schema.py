@@ -107,6 +107,7 @@ class MatchesFile(_CheckFile):
     kind: Literal["matches", "shaped", "unchanged"]
     regime: Id = model.COMMON
     of: list[Quantity] = Field(min_length=1)
+    most: int = Field(default=0, ge=0)
 
 
 class GradientFile(_CheckFile):
@@ -120,6 +121,7 @@ class SameFile(_CheckFile):
     regime: Id = model.COMMON
     of: list[Quantity] = Field(min_length=1)
     same_as: Name = Field(alias="as")
+    most: int = Field(default=0, ge=0)
 
 
 class CostFile(_CheckFile):

@@ -71,12 +71,13 @@ class Session:
         self._send(b"".join(frames), self._deadline)
 
     def ask(self, asks: Sequence[Ask], seconds: float = float("inf")) -> list[Answer]:
-        """One answer for each of `asks`, in order.
+        """One answer for each of `asks`, in order: `put` and `get` in one."""
+        deadline = time.monotonic() + seconds
+        self.put(asks)
+        return self.get(asks, deadline)
 
-        After `seconds`, or the session's own deadline if that is earlier, what is missing is
-        answered with a "timeout" failure, and so is all that is asked later.
-        """
-        deadline = min(self._deadline, time.monotonic() + seconds)
+    def put(self, asks: Sequence[Ask]) -> None:
+        """Put questions; the child begins to work on them. `get` must follow."""
         frames = []
         for a in asks:
             serial, text = self._serials[a.case], a.call.encode()
@@ -85,7 +86,15 @@ class Session:
             else:
                 frames.append(wire.encode(Frame(Kind.POINTS, serial, text, {"points": a.points})))
         frames.append(wire.encode(Frame(Kind.RUN)))
-        self._send(b"".join(frames), deadline)
+        self._send(b"".join(frames), self._deadline)
+
+    def get(self, asks: Sequence[Ask], deadline: float = float("inf")) -> list[Answer]:
+        """The answers to what was put.
+
+        After `deadline` (monotonic), or the session's own if that is earlier, what is missing is
+        answered with a "timeout" failure, and so is all that is asked later.
+        """
+        deadline = min(self._deadline, deadline)
         answers: list[Answer] = []
         before = time.monotonic()
         for _ in asks:

@@ -183,7 +183,7 @@ def test_a_body_at_its_cap_is_accepted_and_one_entry_more_is_not() -> None:
 )
 def test_what_is_no_plain_array_cannot_travel(value: object) -> None:
     assert not sendable(value)
-    with pytest.raises(WireError, match="y cannot travel. Send plain arrays of float64, float32"):
+    with pytest.raises(WireError, match=r"y cannot travel\. Send plain arrays of float64, float32"):
         encode(Frame(Kind.VALUE, arrays={"y": value}))  # type: ignore[dict-item]
 
 
