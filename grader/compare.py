@@ -5,6 +5,7 @@ All functions are pure and take plain arrays of equal shape unless they say othe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -44,15 +45,20 @@ def precision(arrays: Iterable[Array]) -> np.dtype[Any]:
 
 def relative_error(got: Array, want: Array) -> float:
     """‖got − want‖ / ‖want‖, or ‖got‖ where want is zero; inf for NaN, inf or another shape."""
-    if got.shape != want.shape or not np.isfinite(got).all():
-        return float("inf")
-    size = _norm(want)
-    return _norm(got.astype(np.float64) - want) / (size if size > 0 else 1.0)
+    if got.shape != want.shape:
+        return math.inf
+    with np.errstate(all="ignore"):
+        error, size = _norm(got - want), _norm(want)
+    if not math.isfinite(error):
+        return math.inf
+    return error / size if size > 0 else error
 
 
 def _norm(x: Array) -> float:
-    flat = np.ravel(x).astype(np.float64, copy=False)
-    return float(np.sqrt(flat @ flat))
+    flat = x.ravel()
+    if flat.dtype != FLOAT64:
+        flat = flat.astype(FLOAT64)
+    return math.sqrt(flat.dot(flat))
 
 
 @dataclass(frozen=True)

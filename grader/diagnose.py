@@ -56,14 +56,17 @@ def suspicions(wrong: Mapping[Key, list[Finding]]) -> list[Finding]:
     return [next(f for f in found if not f.right) for found in wrong.values()]
 
 
-def suspect(answers: Mapping[tuple[str, str], Answer], telling: Iterable[Finding]) -> bool:
-    """Whether `answers` repeat any of the telling findings; if not, this mistake is ruled out."""
-    return any(
-        f.want is not None
+def repeated(
+    answers: Mapping[tuple[str, str], Answer], telling: Iterable[Finding]
+) -> frozenset[Key]:
+    """The quantities in which `answers` repeat the telling findings; if none, it is not this."""
+    return frozenset(
+        (f.quantity.call, str(f.quantity.name))
+        for f in telling
+        if f.want is not None
         and alike(
             f, finding(f.case, f.quantity, answers.get((f.case, f.quantity.call)), f.want, FLOAT64)
         )
-        for f in telling
     )
 
 
@@ -106,10 +109,12 @@ def alike(a: Finding, b: Finding) -> bool:
         return a.got is None and b.got is None and a.returned == b.returned
     if a.got.shape != b.got.shape or a.got.dtype.kind != b.got.dtype.kind:
         return False
-    finite = np.isfinite(a.got)
-    if not np.array_equal(finite, np.isfinite(b.got)):
-        return False
     tolerance = LOOSE * (a.tolerance or compare.TOLERANCE[FLOAT64])
+    if compare.relative_error(a.got, b.got) <= tolerance:
+        return True
+    finite = np.isfinite(a.got)
+    if finite.all() or not np.array_equal(finite, np.isfinite(b.got)):
+        return False
     ours, theirs = np.where(finite, a.got, 0.0), np.where(finite, b.got, 0.0)
     return compare.relative_error(ours, theirs) <= tolerance
 

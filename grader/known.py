@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from grader import diagnose
-from grader.diagnose import Recogniser
+from grader.diagnose import Candidate, Recogniser
 from grader.exercise import Exercise
 from grader.findings import Evidence
 from grader.model import Check, Diagnosis, Recognised
@@ -21,14 +21,24 @@ def recogniser_of(exercise: Exercise) -> Recogniser:
         telling = diagnose.suspicions(primary or wrong)
         few = dict.fromkeys((f.case, f.quantity.call) for f in telling)
         every = [k for k in found.bench.expected if k[0] not in found.bench.timed]
-        candidates = []
-        for mistake in exercise.mistakes:
-            if mistake.slow:
-                continue
-            ask = partial(exercise.probe.answers, exercise.wrong[mistake.name], found.bench.inputs)
-            if diagnose.suspect(ask(few), telling):
-                candidates.append(diagnose.candidate(mistake, ask(every), found, wrong))
-        return diagnose.choose(candidates, wrong)
+        asks = {
+            m.name: partial(exercise.probe.answers, exercise.wrong[m.name], found.bench.inputs)
+            for m in exercise.mistakes
+            if not m.slow
+        }
+        suspects = {name: diagnose.repeated(ask(few), telling) for name, ask in asks.items()}
+        candidates: dict[str, Candidate] = {}
+        for mistake in sorted(exercise.mistakes, key=lambda m: -len(suspects.get(m.name, ()))):
+            repeated = suspects.get(mistake.name, frozenset())
+            # A mistake that repeats more, and predicts nothing that did not happen, settles it.
+            settled = any(
+                repeated < suspects[name] <= c.explains and c.predicts <= wrong.keys()
+                for name, c in candidates.items()
+            )
+            if repeated and not settled:
+                answers = asks[mistake.name](every)
+                candidates[mistake.name] = diagnose.candidate(mistake, answers, found, wrong)
+        return diagnose.choose(candidates.values(), wrong)
 
     def slow(check: Check) -> tuple[Recognised, ...]:
         # The values of a slow mistake are right, so only time can tell.

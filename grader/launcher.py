@@ -11,6 +11,7 @@ import secrets
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ from grader.errors import WorkerError
 from grader.model import Limits
 
 START_SECONDS = 30.0
+REPLY = struct.Struct("<ii")
+READY_SIZE = 128
 _PACKAGE_PARENT = Path(__file__).resolve().parent.parent
 
 
@@ -49,6 +52,7 @@ class Zygote:
     def __init__(self, limits: Limits, isolation: Isolation) -> None:
         self.isolation = isolation
         self.told: Mapping[str, object] = {}
+        self._spare: _Forked | None = None
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -62,31 +66,45 @@ class Zygote:
             )
 
     def fork(self) -> Process:
+        """A child. The next one is forked meanwhile, so that it is there when it is asked for."""
+        child = self._spare or self._fork()
+        self._spare = None
+        self._spare = self._fork()
+        return child
+
+    def _fork(self) -> _Forked:
         self.wait_until_ready()
         ours, theirs = socket.socketpair()
         try:
             with theirs:
                 socket.send_fds(self._control, [b"F"], [theirs.fileno()])
-            _, descriptors, _, _ = socket.recv_fds(self._control, 8, 1)
+            raw, descriptors, _, _ = socket.recv_fds(self._control, REPLY.size, 1)
             if len(descriptors) != 1:
                 raise OSError("the zygote ended")
         except OSError:
             ours.close()
             raise self._dead() from None
-        return _Forked(ours, descriptors[0], self)
+        return _Forked(ours, REPLY.unpack(raw)[0], descriptors[0], self)
 
-    def reap(self) -> int:
-        """Wait for the child, which must be dead or dying; its exit code, negative for a signal."""
-        from grader.sandbox.zygote import REPLY
+    def reap(self, pid: int) -> int:
+        """Wait for child `pid`, which must be dead or dying; its exit code, negative for a signal.
 
-        self._control.sendall(b"R")
-        raw = self._control.recv(REPLY.size, socket.MSG_WAITALL)
+        `pid` is the zygote's word for the child and means nothing outside of it.
+        """
+        try:
+            self._control.sendall(b"R" + REPLY.pack(pid, 0))
+            raw = self._control.recv(REPLY.size, socket.MSG_WAITALL)
+        except OSError:
+            raw = b""
         if len(raw) != REPLY.size:
             raise self._dead()
         code: int = REPLY.unpack(raw)[1]
         return code
 
     def close(self) -> None:
+        if self._spare is not None:
+            self._spare.end()
+            self._spare = None
         self._control.close()
         try:
             self._process.wait(timeout=2)
@@ -99,8 +117,6 @@ class Zygote:
     def wait_until_ready(self) -> None:
         if self.told:
             return
-        from grader.sandbox.zygote import READY_SIZE
-
         self._control.settimeout(START_SECONDS)
         try:
             self.told = json.loads(self._control.recv(READY_SIZE, socket.MSG_WAITALL))
@@ -121,8 +137,9 @@ class Zygote:
 class _Forked:
     """A child of the zygote, held by its pidfd."""
 
-    def __init__(self, channel: socket.socket, pidfd: int, zygote: Zygote) -> None:
+    def __init__(self, channel: socket.socket, pid: int, pidfd: int, zygote: Zygote) -> None:
         self.channel = channel
+        self._pid = pid
         self._pidfd = pidfd
         self._zygote = zygote
         self._ended: str | None = None
@@ -136,7 +153,7 @@ class _Forked:
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         os.close(self._pidfd)
         self.channel.close()
-        code = self._zygote.reap()
+        code = self._zygote.reap(self._pid)
         self._ended = _how(code) if dead else ""
         return self._ended
 

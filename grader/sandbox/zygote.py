@@ -63,7 +63,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        message, descriptors, _, _ = socket.recv_fds(control, 1 + REPLY.size, 1)
         if not message:
             return
         if message == b"F":
@@ -78,6 +78,7 @@ def main() -> None:
             socket.send_fds(control, [REPLY.pack(pid, 0)], [pidfd])
             os.close(pidfd)
         else:
+            pid, _ = REPLY.unpack(message[1:])
             _, status = os.waitpid(pid, 0)
             control.sendall(REPLY.pack(pid, os.waitstatus_to_exitcode(status)))
 
