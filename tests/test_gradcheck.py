@@ -116,8 +116,13 @@ def network(
 
 @st.composite
 def networks(draw: Any, least_steps: int = 1, least_size: int = 1, least_scale: float = 0.01) -> Any:
-    """Networks in regimes that a course would use, and a generator for directions."""
+    """Networks in regimes that a course would use, and a generator for directions.
+
+    Larger weights make 20 steps in float32 chaotic now and then; that has a test of its own.
+    """
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    buffers = draw(st.sampled_from(BUFFERS))
+    most_scale = 1.0 if buffers == "float64" else 0.5
     sizes = st.integers(least_size, 6)
     made = network(
         rng,
@@ -125,9 +130,9 @@ def networks(draw: Any, least_steps: int = 1, least_size: int = 1, least_scale: 
         draw(sizes),
         draw(sizes),
         draw(st.integers(least_steps, 20)),
-        draw(st.floats(least_scale, 1.0)),
+        draw(st.floats(least_scale, most_scale)),
         draw(st.floats(0.1, 3.0)),
-        draw(st.sampled_from(BUFFERS)),
+        buffers,
     )
     return made, rng
 
