@@ -16,7 +16,8 @@ from grader import build, examples, exercise, gradcheck, known, source
 from grader.course import place_of_mistake
 from grader.errors import ConfigError
 from grader.exercise import Exercise
-from grader.judge import judge
+from grader.gradcheck import Verdict
+from grader.judge import examine, judge
 from grader.model import Bench, Course, Mistake, Result, Status
 from grader.probe import copies
 from grader.score import score
@@ -126,6 +127,8 @@ def lines(proof: Proof) -> Iterator[str]:
         yield f"  stub       {proof.stub['score']:g} points"
         yield f"  mistakes   {m['caught']} of {m['total']} lose what they must and are named"
         yield f"  accepted   {a['full']} of {a['total']} keep full marks"
+    if proof.inconclusive:
+        yield f"  numerically inconclusive: {', '.join(proof.inconclusive)}"
     for line in proof.failures:
         yield f"  ✗ {line}"
 
@@ -177,12 +180,22 @@ def _reference(e: Exercise, bench: Bench, marked: _Marker, proof: Proof) -> Iter
         "complex_step": worst,
     }
     yield from (f"reference: {line}" for line in _lost(result))
-    for check in result.checks:
-        if (
-            check.result.numeric is not None
-            and check.result.numeric > gradcheck.WIDEST_BAR[np.dtype(np.float64)]
-        ):
-            proof.inconclusive.append(check.result.id)
+    yield from _numerically(e, bench, marked.worker, proof)
+
+
+def _numerically(e: Exercise, bench: Bench, worker: Worker, proof: Proof) -> Iterator[str]:
+    """The numerical derivative must agree with the reference wherever it is conclusive.
+
+    Regimes where it is not are listed: a follow-through cannot be judged there.
+    """
+    with worker.open(e.probe.source, e.assignment.module, e.source.encode()) as session:
+        found = examine(session, e.assignment, bench, thorough=True)
+    for (case, name), slope in found.measurement.slopes.items():
+        verdict = gradcheck.verdict(slope, found.precision[case])
+        if verdict is Verdict.INCONCLUSIVE:
+            proof.inconclusive.append(f"{name} in case {case}")
+        elif verdict is Verdict.INCONSISTENT:
+            yield f"reference: the gradient of {name} in case {case} is not that of its forward."
 
 
 def _stub(course: Course, e: Exercise, marked: _Marker, proof: Proof) -> Iterator[str]:
