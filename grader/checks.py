@@ -157,7 +157,24 @@ def _cost(check: Check, e: Evidence) -> CheckResult:
     failed = [f for f in found if f.failure]
     if not failed and not any(f.got is not None and f.got.any() for f in found):
         return _nothing(check, found)
+    # Whoever is right on small cases and quick but wrong on the large one has told them apart.
+    odd = [f for f in found if not f.failure and not f.right and _right_elsewhere(e, f)]
+    if odd and not failed:
+        reason = say("reason.only_small", what=explain.name_of(odd[0].quantity))
+        return CheckResult(check.id, Status.FAILED, reason=reason)
     return _verdict(check, found, failed)
+
+
+def _right_elsewhere(e: Evidence, f: Finding) -> bool:
+    """Whether the finding's quantity is right in every case that is not timed.
+
+    A case without expected values (a student's own check stores none for timed ones) tells nothing.
+    """
+    return bool(f.want is not None and f.want.any()) and all(
+        other.right
+        for (case, *_), other in e.findings.items()
+        if case not in e.bench.timed and other.quantity == f.quantity
+    )
 
 
 def _manual(check: Check, e: Evidence) -> CheckResult:

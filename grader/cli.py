@@ -299,6 +299,18 @@ def verify(slugs: tuple[str, ...], course_dir: Path | None, as_json: bool) -> in
     return LOOK if any(p.failures for p in proofs) else ALL_WELL
 
 
+@cli.command()
+@_as_json
+def doctor(as_json: bool) -> int:
+    """Show whether others' code can be confined here, by trying to break out."""
+    from grader import doctor as doctors
+    from grader.model import Limits
+
+    found = doctors.examine(Limits())
+    _echo([json.dumps(found.as_json(), indent=1)] if as_json else found.lines())
+    return ALL_WELL if found.tight else LOOK
+
+
 def _exercises(root: Path, slugs: Iterable[str]) -> tuple[Course, dict[str, Exercise]]:
     """The course and the named exercises (all by default); every file's problems at once."""
     from grader import exercise

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ class Exercise:
     source: str
     cases: tuple[Case, ...]
     mistakes: tuple[Mistake, ...]
+    _timed: dict[bytes, _Timings] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def reference(self) -> types.ModuleType:
@@ -52,12 +53,14 @@ class Exercise:
 
     def hidden_bench(self, secret: bytes, student: str) -> Bench:
         """The hidden cases with this student's inputs, and the reference's answers."""
-        return self._bench(self.cases, secret, student, self._hidden_timings)
+        if secret not in self._timed:
+            self._timed[secret] = self._timings(self.cases, secret)
+        return self._bench(self.cases, secret, student, self._timed[secret])
 
     def public_bench(self) -> Bench:
         """The public cases with their inputs, and the reference's answers."""
         cases = self.assignment.public
-        return self._bench(cases, PUBLIC, "", self._timings(cases))
+        return self._bench(cases, PUBLIC, "", self._timings(cases, PUBLIC))
 
     def _bench(
         self, cases: tuple[Case, ...], secret: bytes, student: str, timings: _Timings
@@ -74,21 +77,17 @@ class Exercise:
             {c.id: c for c in cases}, {**drawn, **timings.inputs}, _Solved(asks, solve), timed
         )
 
-    @cached_property
-    def _hidden_timings(self) -> _Timings:
-        return self._timings(self.cases)
-
     def _draw(self, cases: Iterable[Case], secret: bytes, student: str) -> dict[str, Arrays]:
         return inputs(self.probe.make_inputs(), cases, secret, student, self.assignment.slug)
 
-    def _timings(self, cases: Iterable[Case]) -> _Timings:
-        """Inputs and usual times of the timed cases: the same for all, since no value counts.
+    def _timings(self, cases: Iterable[Case], secret: bytes) -> _Timings:
+        """Inputs and usual times of the timed cases: the same for all students, to save time.
 
         The usual time is the reference's best of a few, without hiccups.
         """
         ids = self.assignment.timed(cases)
         timed = [c for c in cases if c.id in ids]
-        drawn = self._draw(timed, PUBLIC, "")
+        drawn = self._draw(timed, secret, "")
         answers = {}
         for case, call in questions(self.assignment, timed):
             tries = [self.probe.call(call, self.reference, drawn[case]) for _ in range(TIMED_RUNS)]

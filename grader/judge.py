@@ -260,7 +260,7 @@ def _withhold(assignment: Assignment, results: Sequence[CheckResult]) -> list[Ch
     """Take back what a submission earned by trying out inputs instead of differentiating."""
     by_id = {r.id: r for r in results}
     for check in assignment.checks:
-        if by_id[check.id].status is Status.TIMEOUT:
+        if by_id[check.id].status is not Status.PASSED:
             for other in check.withholds:
                 if by_id[other].status in (Status.PASSED, Status.FOLLOW_THROUGH):
                     reason = say("reason.withheld", title=check.title)

@@ -52,6 +52,7 @@ class Zygote:
     def __init__(self, limits: Limits, isolation: Isolation) -> None:
         self.isolation = isolation
         self.told: Mapping[str, object] = {}
+        self._ordered: socket.socket | None = None
         self._spare: _Forked | None = None
         self._control, theirs = socket.socketpair()
         with theirs:
@@ -66,34 +67,25 @@ class Zygote:
             )
 
     def fork(self) -> Process:
-        """A child. The next one is forked meanwhile, so that it is there when it is asked for."""
-        child = self._spare or self._fork()
-        self._spare = None
-        self._spare = self._fork()
+        """A child. The next one is asked for already, so that it is there when it is needed."""
+        self._order()
+        self._settle()
+        child, self._spare = self._spare, None
+        assert child is not None
+        self._order()
         return child
 
-    def _fork(self) -> _Forked:
-        self.wait_until_ready()
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                socket.send_fds(self._control, [b"F"], [theirs.fileno()])
-            raw, descriptors, _, _ = socket.recv_fds(self._control, REPLY.size, 1)
-            if len(descriptors) != 1:
-                raise OSError("the zygote ended")
-        except OSError:
-            ours.close()
-            raise self._dead() from None
-        return _Forked(ours, REPLY.unpack(raw)[0], descriptors[0], self)
+    def reap(self, pid: int, *, wait: bool) -> int:
+        """Have child `pid` waited for, which must be dead or dying.
 
-    def reap(self, pid: int) -> int:
-        """Wait for child `pid`, which must be dead or dying; its exit code, negative for a signal.
-
+        Its exit code, negative for a signal, if we `wait` for the zygote to say it; else 0.
         `pid` is the zygote's word for the child and means nothing outside of it.
         """
         try:
-            self._control.sendall(b"R" + REPLY.pack(pid, 0))
-            raw = self._control.recv(REPLY.size, socket.MSG_WAITALL)
+            if wait:
+                self._settle()  # the zygote answers in order
+            self._control.sendall(b"R" + REPLY.pack(pid, int(wait)))
+            raw = self._control.recv(REPLY.size, socket.MSG_WAITALL) if wait else REPLY.pack(0, 0)
         except OSError:
             raw = b""
         if len(raw) != REPLY.size:
@@ -101,10 +93,37 @@ class Zygote:
         code: int = REPLY.unpack(raw)[1]
         return code
 
+    def _order(self) -> None:
+        """Ask for a child, unless one is there or asked for."""
+        if self._spare is not None or self._ordered is not None:
+            return
+        self.wait_until_ready()
+        self._ordered, theirs = socket.socketpair()
+        try:
+            with theirs:
+                socket.send_fds(self._control, [b"F" + REPLY.pack(0, 0)], [theirs.fileno()])
+        except OSError:
+            raise self._dead() from None
+
+    def _settle(self) -> None:
+        """Take in the child that was asked for, if any."""
+        if self._ordered is None:
+            return
+        try:
+            raw, descriptors, _, _ = socket.recv_fds(self._control, REPLY.size, 1)
+        except OSError:
+            raw, descriptors = b"", []
+        if len(raw) != REPLY.size or len(descriptors) != 1:
+            raise self._dead()
+        self._spare = _Forked(self._ordered, REPLY.unpack(raw)[0], descriptors[0], self)
+        self._ordered = None
+
     def close(self) -> None:
-        if self._spare is not None:
-            self._spare.end()
-            self._spare = None
+        """End the zygote; the kernel ends its children with it."""
+        for end in (self._ordered, self._spare):
+            if end is not None:
+                end.close()
+        self._ordered = self._spare = None
         self._control.close()
         try:
             self._process.wait(timeout=2)
@@ -151,11 +170,15 @@ class _Forked:
         dead = bool(select.select([self._pidfd], [], [], 0.05)[0]) if self._hung_up() else False
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        os.close(self._pidfd)
-        self.channel.close()
-        code = self._zygote.reap(self._pid)
+        self.close()
+        code = self._zygote.reap(self._pid, wait=dead)
         self._ended = _how(code) if dead else ""
         return self._ended
+
+    def close(self) -> None:
+        """Let go of it without ending it."""
+        os.close(self._pidfd)
+        self.channel.close()
 
     def _hung_up(self) -> bool:
         poll = select.poll()

@@ -40,7 +40,7 @@ _CODES = {dtype: code for code, dtype in enumerate(_DTYPES)}
 class Kind(IntEnum):
     """What a frame is for. The first group goes to the child, the second comes from it."""
 
-    PROBE = 1  # text: the probe's source
+    PROBE = 1  # text: the probe, compiled and marshalled
     SOURCE = 2  # text: the student's source
     CASE = 3  # arrays: the inputs of one case; its serial names the case from now on
     CALL = 4  # text: a probe function; serial: the case

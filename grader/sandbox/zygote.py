@@ -3,8 +3,8 @@
 It is exec'd, never forked from the judge, so nothing of the judge is in its memory; it runs
 isolated (`python -I -S`) with a clean environment, and it never reads from a child. The judge
 talks to it over one socket: `F` with a descriptor forks a child that serves on that descriptor,
-and is answered with the child's pid and pidfd; `R` reaps the child, and is answered with how it
-ended. When the judge hangs up the zygote ends, and its child with it.
+and is answered with the child's pid and pidfd; `R` reaps a child, and is answered with how it
+ended if that is asked. When the judge hangs up the zygote ends, and its child with it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def main() -> None:
         message, descriptors, _, _ = socket.recv_fds(control, 1 + REPLY.size, 1)
         if not message:
             return
-        if message == b"F":
+        if message[:1] == b"F":
             (fd,) = descriptors
             pid = os.fork()
             if pid == 0:
@@ -78,9 +78,10 @@ def main() -> None:
             socket.send_fds(control, [REPLY.pack(pid, 0)], [pidfd])
             os.close(pidfd)
         else:
-            pid, _ = REPLY.unpack(message[1:])
+            pid, wanted = REPLY.unpack(message[1:])
             _, status = os.waitpid(pid, 0)
-            control.sendall(REPLY.pack(pid, os.waitstatus_to_exitcode(status)))
+            if wanted:
+                control.sendall(REPLY.pack(pid, os.waitstatus_to_exitcode(status)))
 
 
 def _load() -> None:
