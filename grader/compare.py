@@ -47,6 +47,7 @@ def relative_error(got: Array, want: Array) -> float:
     """‖got − want‖ / ‖want‖, or ‖got‖ where want is zero; inf for NaN, inf or another shape."""
     if got.shape != want.shape:
         return math.inf
+    got, want = _real(got), _real(want)
     with np.errstate(all="ignore"):
         error, size = _norm(got - want), _norm(want)
     if not math.isfinite(error):
@@ -56,9 +57,11 @@ def relative_error(got: Array, want: Array) -> float:
 
 def _norm(x: Array) -> float:
     flat = x.ravel()
-    if flat.dtype != FLOAT64:
-        flat = flat.astype(FLOAT64)
     return math.sqrt(flat.dot(flat))
+
+
+def _real(x: Array) -> Array:
+    return x if x.dtype == FLOAT64 else x.astype(FLOAT64)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,10 @@ def pattern(got: Array, want: Array, tolerance: float) -> Pattern:
     square = got.ndim == 2 and got.shape[0] == got.shape[1] > 1
     if square and relative_error(got64.T, want64) < tolerance:
         return Pattern("transposed", {})
-    wrong = np.abs(got64 - want64) > tolerance * max(float(np.abs(want64).max()), 1e-300)
+    gap = np.abs(got64 - want64)
+    wrong = gap > tolerance * max(float(np.abs(want64).max()), 1e-300)
+    if not wrong.any():  # each entry is off by little, all of them together by too much
+        wrong = gap > gap.max() / 2
     for axis in range(got.ndim):
         others = tuple(a for a in range(got.ndim) if a != axis)
         at = np.flatnonzero(wrong.any(axis=others))
@@ -105,7 +111,7 @@ def pattern(got: Array, want: Array, tolerance: float) -> Pattern:
 def worst(got: Array, want: Array, most: int = 3) -> list[tuple[tuple[int, ...], float, float]]:
     """The `most` entries furthest from `want`: index, got, want. NaN and inf come first."""
     with np.errstate(invalid="ignore"):
-        gap = np.abs(got.astype(np.float64) - want)
+        gap = np.asarray(np.abs(got.astype(np.float64) - want))
     gap[~np.isfinite(gap)] = np.inf
     order = np.argsort(-gap, axis=None, kind="stable")[:most]
     found = [tuple(int(i) for i in np.unravel_index(o, got.shape)) for o in order]

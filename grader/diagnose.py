@@ -103,7 +103,7 @@ def alike(a: Finding, b: Finding) -> bool:
         return (
             a.failure is not None
             and b.failure is not None
-            and (a.failure.kind, a.failure.type) == (b.failure.kind, b.failure.type)
+            and (a.failure.type, a.failure.message) == (b.failure.type, b.failure.message)
         )
     if a.got is None or b.got is None:
         return a.got is None and b.got is None and a.returned == b.returned

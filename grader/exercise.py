@@ -9,12 +9,13 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader import course as courses
 from grader.errors import ConfigError, Problem
-from grader.inputs import PUBLIC, inputs
-from grader.model import Answer, Assignment, Bench, Case, Course, Mistake
+from grader.inputs import PUBLIC, generator, inputs
+from grader.model import Answer, Assignment, Bench, Case, Check, Course, Mistake
 from grader.probe import Probe, checked, load_probe, module_of, questions, read_text
 from grader.source import apply_edits
 
@@ -73,8 +74,13 @@ class Exercise:
             own = [k for k in asks if k[0] in drawn]
             return {**self.probe.answers(self.reference, drawn, own), **timings.answers}
 
+        seed = generator(secret, student, self.assignment.slug, "the directions")
         return Bench(
-            {c.id: c for c in cases}, {**drawn, **timings.inputs}, _Solved(asks, solve), timed
+            {c.id: c for c in cases},
+            {**drawn, **timings.inputs},
+            _Solved(asks, solve),
+            timed,
+            directions=int(seed.integers(2**63)),
         )
 
     def _draw(self, cases: Iterable[Case], secret: bytes, student: str) -> dict[str, Arrays]:
@@ -150,6 +156,53 @@ def load(course: Course, slug: str) -> Exercise:
         except Exception as e:
             at = courses.place_of_mistake(course, slug, mistake.name)
             problems.append(Problem(at.file, at.line, at.column, f"{mistake.name}: {e}"))
+    problems += _misfits(course, exercise)
     if problems:
         raise ConfigError(problems)
     return exercise
+
+
+def _misfits(course: Course, e: Exercise) -> Iterator[Problem]:
+    """What rubric and cases ask of the probe in vain: sizes, functions and arrays it lacks."""
+    hidden = Path("solutions", e.assignment.slug, "hidden.yaml")
+    rubric = Path("assignments", e.assignment.slug, "assignment.yaml")
+    answers: dict[tuple[str, str], Answer] = {}
+    given: dict[str, Arrays] = {}
+    for file, cases in ((rubric, e.assignment.public), (hidden, e.cases)):
+        for case in cases:
+            try:
+                given |= inputs(e.probe.make_inputs(), [case], PUBLIC, "", e.assignment.slug)
+            except Exception as error:
+                message = f"case {case.id}: probe.inputs raises {type(error).__name__}: {error}."
+                yield Problem(file, 0, 0, f"{message} Mend the case's sizes or the probe.")
+    for check in e.assignment.checks:
+        first = next((c for c in check.cases(e.assignment.public) if c in given), None)
+        if first is None:
+            continue
+        for call in check.calls:
+            if (first, call) not in answers:
+                answers[first, call] = e.probe.call(call, e.reference, given[first])
+        yield from (Problem(rubric, 0, 0, m) for m in _misfit(check, answers, first, given[first]))
+
+
+def _misfit(
+    check: Check, answers: Mapping[tuple[str, str], Answer], case: str, given: Arrays
+) -> Iterator[str]:
+    for call in check.calls:
+        failure = answers[case, call].failure
+        if failure is not None:
+            yield (
+                f"check {check.id}: {call} of the probe raises {failure.type} over the reference: "
+                f"{failure.message}. Mend the probe, the reference or the name."
+            )
+            return
+    for q in check.quantities:
+        known = answers[case, q.call].arrays
+        if q.name is not None and q.name not in known:
+            yield f"check {check.id}: there is no {q}. {q.call} returns {', '.join(known)}."
+    if check.kind == "gradient":
+        wanted = [check.input, *(f"d{y}" for y in answers[case, "forward"].arrays)]
+        for name in wanted:
+            if name not in given:
+                names = ", ".join(given)
+                yield f"check {check.id}: probe.inputs gives no {name}. It gives {names}."

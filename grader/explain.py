@@ -96,7 +96,7 @@ def problem(assignment: Assignment, measured: Measurement) -> str:
     first = failures[0]
     assert first is not None
     if all(f is not None and f.not_implemented for f in failures):
-        return say("submission.stub", file=assignment.file_name, first=plain(first.message))
+        return say("submission.stub", file=assignment.file_name)
     for name in assignment.requires:
         if first.type == "AttributeError" and first.message.endswith(f"no attribute '{name}'"):
             return say("submission.missing_name", file=assignment.file_name, name=name)

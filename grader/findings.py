@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from grader.model import Array
 
 
+NOTHING = 1e-12
+"""An entry below this is rounding."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """How one quantity of one case came out.
@@ -44,8 +48,13 @@ class Finding:
 
     @property
     def empty(self) -> bool:
-        """Zero throughout where the reference is not: an answer that answers nothing."""
-        return self.well_shaped and not np.any(self.got) and bool(np.any(self.want))
+        """Zero throughout where the reference is not: an answer that answers nothing.
+
+        A reference of nothing but rounding (1 − h² of a saturated unit is 0 or 2e-16) is zero.
+        """
+        if not self.well_shaped or self.want is None or np.any(self.got):
+            return False
+        return bool(np.max(np.abs(self.want), initial=0.0) > NOTHING)
 
 
 Findings = Mapping[tuple[str, str, str], Finding]
@@ -85,11 +94,12 @@ def with_answers(
     e: Evidence, measurement: Measurement, new: Mapping[tuple[str, str], Answer]
 ) -> Evidence:
     """`e` with `measurement`, which differs from before in the answers `new`."""
-    found = dict(e.findings)
+    found, precision = dict(e.findings), dict(e.precision)
     for (case, call), got in new.items():
+        precision[case] = _precision(case, measurement)
         want = e.bench.expected[case, call]
-        found |= _of_answer(case, call, got, want, e.precision[case])
-    return Evidence(e.bench, measurement, found, e.precision)
+        found |= _of_answer(case, call, got, want, precision[case])
+    return Evidence(e.bench, measurement, found, precision)
 
 
 def _of_answer(

@@ -33,14 +33,19 @@ def course_secret(root: Path) -> tuple[bytes, bool]:
     Out of $GRADER_SECRET, or else the file .grader/secret below the course, which is created
     readable by its owner only. Raises UsageError for one shorter than MIN_SECRET bytes.
     """
-    given = os.environ.get(ENVIRONMENT, "").strip()
+    given = os.fsencode(os.environ.get(ENVIRONMENT, "")).strip()
     if given:
-        return _long_enough(given.encode(), f"${ENVIRONMENT}"), False
+        return _long_enough(given, f"${ENVIRONMENT}"), False
     path = root / ".grader" / "secret"
     try:
         return _long_enough(path.read_bytes().strip(), str(path)), False
     except FileNotFoundError:
         pass
+    except OSError as e:
+        raise UsageError(
+            f"The course secret {path} cannot be read ({e.strerror}). "
+            f"Mend its permissions, or set ${ENVIRONMENT}."
+        ) from None
     made = secrets.token_hex(32).encode()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -118,13 +118,17 @@ class Zygote:
         self._spare = _Forked(self._ordered, REPLY.unpack(raw)[0], descriptors[0], self)
         self._ordered = None
 
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None and self._control.fileno() >= 0
+
     def close(self) -> None:
-        """End the zygote; the kernel ends its children with it."""
+        """End the zygote; the kernel ends its children with it. May be called twice."""
+        self._control.close()
         for end in (self._ordered, self._spare):
             if end is not None:
                 end.close()
         self._ordered = self._spare = None
-        self._control.close()
         try:
             self._process.wait(timeout=2)
         except subprocess.TimeoutExpired:
@@ -134,6 +138,7 @@ class Zygote:
             self._process.stderr.close()
 
     def wait_until_ready(self) -> None:
+        """Wait for the zygote's first word: what it is, once it has loaded everything."""
         if self.told:
             return
         self._control.settimeout(START_SECONDS)
@@ -143,9 +148,11 @@ class Zygote:
             raise self._dead() from None
 
     def _dead(self) -> WorkerError:
+        """The error to raise for a zygote that does not answer; it is ended and closed."""
         self._process.kill()
-        self._process.wait()
-        said = self._process.stderr.read() if self._process.stderr else b""
+        pipe = self._process.stderr
+        said = pipe.read() if pipe and not pipe.closed else b""
+        self.close()
         last = said.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no message"]
         return WorkerError(
             f"The process that runs submissions has ended ({last[0]}). "

@@ -223,13 +223,15 @@ class Bench:
 
     `inputs` is by case id, `expected` by (case id, probe function). Both stay in the judge,
     but for the inputs of a case the child is asked about. `timed` are the ids of the cases that
-    are only timed.
+    are only timed. `directions` seeds the directions of numerical derivatives, which nobody may
+    foresee: a multiple of the direction has the right slope along it, and is no gradient.
     """
 
     cases: Mapping[str, Case]
     inputs: Mapping[str, Arrays]
     expected: Mapping[tuple[str, str], Answer]
     timed: frozenset[str] = frozenset()
+    directions: int = 0
 
     def of(self, check: Check) -> tuple[str, ...]:
         """The ids of the cases that `check` looks at, in order."""

@@ -19,6 +19,8 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
+    StringConstraints,
     ValidationError,
     model_validator,
 )
@@ -53,19 +55,33 @@ def _quantity(value: object) -> model.Quantity:
     raise ValueError('"function" or "function.output" is allowed, such as forward.h_next')
 
 
+def _schema(value: object) -> int:
+    if type(value) is not int or value != 1:
+        raise ValueError("1 is allowed")
+    return value
+
+
+def _size(value: object) -> float | int | str | bool:
+    if not isinstance(value, float | int | str | bool):
+        raise ValueError("a number, a text, true or false is allowed")
+    return value
+
+
 def _one_line(value: str) -> str:
-    if "\n" in value.strip():
+    if "\n" in value:
         raise ValueError("one line is allowed")
-    return value.strip()
+    return value
 
 
 Points = Annotated[Fraction, BeforeValidator(_fraction)]
 Quantity = Annotated[model.Quantity, BeforeValidator(_quantity)]
 Name = Annotated[str, Field(pattern=IDENTIFIER, max_length=60)]
 Id = Annotated[str, Field(pattern=ID, max_length=60)]
-Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
-Text = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(str.strip)]
-Schema = Literal[1]
+Stripped = StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)
+Text = Annotated[str, Stripped]
+Line = Annotated[str, Stripped, AfterValidator(_one_line)]
+Schema = Annotated[int, BeforeValidator(_schema)]
+Size = Annotated[float | int | str | bool, PlainValidator(_size)]
 
 
 class _Strict(BaseModel):
@@ -91,7 +107,7 @@ class CourseFile(_Strict):
 
 class CaseFile(_Strict):
     id: Id
-    sizes: dict[str, float | int | str | bool]
+    sizes: dict[str, Size]
     regime: Id = model.COMMON
     why: str = ""
 
@@ -207,7 +223,7 @@ def repeated(document: Document, where: str, key: str) -> Iterator[Problem]:
 
 
 def _problem(document: Document, kind: type[BaseModel], detail: dict[str, Any]) -> Problem:
-    loc = [step for step in detail["loc"] if not _is_tag(step)]
+    loc = _without_tags(detail["loc"])
     at_key = detail["type"] == "extra_forbidden"
     line, column = document.place(loc, key=at_key)
     name = ".".join(str(s + 1) if isinstance(s, int) else str(s) for s in loc) or "the file"
@@ -215,11 +231,15 @@ def _problem(document: Document, kind: type[BaseModel], detail: dict[str, Any]) 
 
 
 _TAGS = {"matches", "shaped", "unchanged", "gradient", "same", "cost", "manual"}
-_TYPES = {"float", "int", "str", "bool"}
 
 
-def _is_tag(step: object) -> bool:
-    return step in _TAGS or step in _TYPES or (isinstance(step, str) and "function-" in step)
+def _without_tags(loc: tuple[Any, ...]) -> list[Any]:
+    """`loc` without the kinds that pydantic puts after the position of a check."""
+    return [
+        step
+        for i, step in enumerate(loc)
+        if not (step in _TAGS and i >= 2 and loc[i - 2] == "checks" and isinstance(loc[i - 1], int))
+    ]
 
 
 def _explain(kind: type[BaseModel], loc: list[Any], detail: dict[str, Any]) -> str:
@@ -232,6 +252,8 @@ def _explain(kind: type[BaseModel], loc: list[Any], detail: dict[str, Any]) -> s
             near = difflib.get_close_matches(str(loc[-1]), allowed, n=1)
             guess = f"Did you mean `{near[0]}`? " if near else ""
             return f"there is no such key. {guess}Allowed: {', '.join(allowed)}."
+        case "string_too_short":
+            return "this is empty. Fill it in."
         case "string_pattern_mismatch":
             return f"{given!r} is not allowed. It must match {context['pattern']}."
         case "union_tag_invalid":

@@ -29,7 +29,7 @@ def score(student: str, assignment: Assignment, judgement: Judgement) -> Result:
         checks=checks,
         score=sum((c.points for c in checks), Fraction(0)),
         max_score=assignment.points,
-        status=_status(judgement),
+        status=_status(checks) if judgement.checks else "ungraded",
         problem=judgement.problem,
         isolation=judgement.isolation,
     )
@@ -45,11 +45,9 @@ def _scored(check: Check, result: CheckResult | None, assignment: Assignment) ->
     )
 
 
-def _status(judgement: Judgement) -> str:
-    """One word for the row: "ungraded" if it could not be run, "manual" if a person has to look."""
-    if not judgement.checks:
-        return "ungraded"
-    statuses = {r.status for r in judgement.checks}
+def _status(checks: tuple[ScoredCheck, ...]) -> str:
+    """One word for the row by the rubric as it is now; "manual" if a person has to look."""
+    statuses = {c.result.status for c in checks}
     if Status.MANUAL in statuses:
         return "manual"
     return "passed" if statuses <= {Status.PASSED} else "failed"

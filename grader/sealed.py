@@ -108,7 +108,7 @@ def _signatures(found: Sequence[Finding], near: float) -> Iterator[str]:
 
 def _kind(f: Finding) -> str:
     if f.failure is not None:
-        return f"{f.failure.kind}:{f.failure.type}"
+        return f"{f.failure.type}:{f.failure.message}"
     if f.got is None:
         return f.returned
     return str(f.got.shape) if f.well_shaped else f"{f.what}{f.got.shape}"

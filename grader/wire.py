@@ -32,6 +32,7 @@ _HEADER = struct.Struct("<4sBBIII")
 _ARRAY = struct.Struct("<BBB")
 HEADER_SIZE = _HEADER.size
 MAX_NDIM = 4
+MAX_COUNT = MAX_NAME = 255
 
 _DTYPES = (np.dtype("<f8"), np.dtype("<f4"), np.dtype("<i8"), np.dtype("?"))
 _CODES = {dtype: code for code, dtype in enumerate(_DTYPES)}
@@ -118,6 +119,8 @@ def sort_out(returned: object) -> tuple[dict[str, Array], dict[str, str]]:
 def encode(frame: Frame) -> bytes:
     """`frame` as bytes. Raises WireError for an array that is not `sendable`."""
     arrays = frame.arrays or {}
+    if len(arrays) > MAX_COUNT or not all(n.isascii() and len(n) <= MAX_NAME for n in arrays):
+        raise WireError(f"At most {MAX_COUNT} arrays travel, with ASCII names of {MAX_NAME} bytes.")
     descriptors, bodies = [], []
     for name, array in arrays.items():
         if not sendable(array):

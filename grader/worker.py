@@ -204,8 +204,13 @@ class Worker:
         return SANDBOXED if strict else NOT_SANDBOXED
 
     def start(self) -> None:
-        """Start the zygote now, so that it loads numpy while the judge does something else."""
-        if sys.platform == "linux" and self._zygote is None:
+        """Start the zygote, if none is running: it loads numpy while the judge does something else."""
+        if sys.platform != "linux":
+            return
+        if self._zygote is not None and not self._zygote.alive:
+            self._zygote.close()
+            self._zygote = None
+        if self._zygote is None:
             self._zygote = Zygote(self._limits, self._wanted)
 
     def open(self, probe: bytes, module: str, source: bytes) -> Session:

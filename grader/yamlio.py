@@ -8,7 +8,7 @@ and only `true` and `false` are booleans.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,17 +116,12 @@ def read_yaml(path: Path, *, root: Path | None = None) -> Document:
             if isinstance(event, yaml.AliasEvent):
                 raise problem("Aliases (*name) are not used here. Write it out.", event.start_mark)
         node = yaml.compose(text, Loader=_Loader)
-        repeats = list(_repeated_keys(node))
-        if repeats:
-            raise ConfigError(
-                Problem(
-                    shown,
-                    k.start_mark.line + 1,
-                    k.start_mark.column + 1,
-                    f"`{k.value}` is given twice. Keep one.",
-                )
-                for k in repeats
-            )
+        wrong_keys = [
+            Problem(shown, k.start_mark.line + 1, k.start_mark.column + 1, message)
+            for k, message in _wrong_keys(node)
+        ]
+        if wrong_keys:
+            raise ConfigError(wrong_keys)
         data = _construct(text)
     except yaml.MarkedYAMLError as e:
         what = " ".join(str(x) for x in (e.context, e.problem) if x)
@@ -144,19 +139,20 @@ def _construct(text: str) -> object:
         loader.dispose()
 
 
-def _repeated_keys(node: yaml.Node | None) -> list[yaml.Node]:
-    found: list[yaml.Node] = []
-    todo = [node] if node else []
+def _wrong_keys(root: yaml.Node | None) -> Iterator[tuple[yaml.Node, str]]:
+    """Keys that are given twice in one mapping, or are no text."""
+    todo = [root] if root else []
     while todo:
-        n = todo.pop()
-        if isinstance(n, yaml.MappingNode):
+        node = todo.pop()
+        if isinstance(node, yaml.MappingNode):
             seen: set[str] = set()
-            for k, v in n.value:
-                if isinstance(k, yaml.ScalarNode):
-                    if k.value in seen:
-                        found.append(k)
+            for k, v in node.value:
+                if not isinstance(k, yaml.ScalarNode) or not k.tag.endswith(":str"):
+                    yield k, "This key is not a text. Write a name."
+                elif k.value in seen:
+                    yield k, f"`{k.value}` is given twice. Keep one."
+                else:
                     seen.add(k.value)
                 todo.append(v)
-        elif isinstance(n, yaml.SequenceNode):
-            todo += n.value
-    return found
+        elif isinstance(node, yaml.SequenceNode):
+            todo += node.value

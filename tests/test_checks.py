@@ -208,7 +208,7 @@ def test_a_changed_argument_is_named():
     assert (result.status, result.reason) == (Status.FAILED, "W is changed by your code.")
 
 
-@pytest.mark.parametrize("changed", [X.astype(np.float32), X[:2], X.astype(object), 0 * X])
+@pytest.mark.parametrize("changed", [X[:2], X.astype(object), 0 * X, X > 0])
 def test_an_argument_of_another_kind_is_changed_too(changed):
     assert run(UNCHANGED, submission({("a", "after"): {"x": changed}})).status is Status.FAILED
 
@@ -219,10 +219,11 @@ def test_an_argument_with_nan_in_it_is_changed():
     assert run(UNCHANGED, submission({("a", "after"): {"x": changed}})).status is Status.FAILED
 
 
-@pytest.mark.xfail(reason="_unchanged keeps the verdict `right` of a change within the tolerance")
-@pytest.mark.parametrize("off", [1e-15, 1e-9, 1e-7])
-def test_an_argument_is_unchanged_to_the_last_bit_or_not_at_all(off):
-    result = run(UNCHANGED, submission({("a", "after"): {"x": X * (1 + off)}}))
+@pytest.mark.parametrize(
+    "changed", [X * (1 + 1e-15), X + 1e-9, X * (1 + 1e-7), X.astype(np.float32)]
+)
+def test_an_argument_is_unchanged_to_the_last_bit_or_not_at_all(changed):
+    result = run(UNCHANGED, submission({("a", "after"): {"x": changed}}))
     assert result.status is Status.FAILED
 
 
@@ -270,15 +271,27 @@ def test_nan_on_one_side_is_not_the_same(side):
     assert run(SAME, submission(nan)).status is Status.FAILED
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.float32])
+def test_the_dtype_is_the_business_of_other_checks(dtype):
+    both = {"x": (10 * DX).astype(dtype)}
+    e = submission(everywhere("backward", both) | everywhere("again", both))
+    assert run(SAME, e).status is Status.PASSED
+
+
+def test_truth_values_for_gradients_break_nothing():
+    both = {"x": DX > 0}
+    e = submission(everywhere("backward", both) | everywhere("again", both))
+    assert run(SAME, e).status in (Status.PASSED, Status.FAILED)
+
+
 def test_zeros_twice_are_nothing_to_compare():
     zeros = {"x": 0 * DX, "W": 0 * DW}
     both = everywhere("backward", zeros) | everywhere("again", zeros)
     result = run(SAME, submission(both))
-    assert result.status is Status.FAILED
+    assert result.status is Status.SKIPPED
     assert "zero throughout" in result.reason
 
 
-@pytest.mark.xfail(reason="_same fails for any empty array, though others can be compared")
 def test_one_forgotten_gradient_costs_its_own_check_alone():
     one = {"W": 0 * DW}
     both = everywhere("backward", one) | everywhere("again", one)
@@ -322,7 +335,22 @@ def test_too_late_is_a_timeout():
 
 
 def test_a_wrong_gradient_in_time_has_the_cost_of_a_right_one():
-    assert run(COST, submission({("large", "backward"): {"x": 2 * DX}})).status is Status.PASSED
+    wrong = everywhere("backward", {"x": 2 * DX})
+    e = submission({**wrong, ("large", "backward"): {"x": 2 * DX}})
+    assert run(COST, e).status is Status.PASSED
+
+
+def test_a_gradient_that_is_right_on_small_cases_alone_was_not_timed():
+    """Whoever tries out inputs may return made-up numbers where it would take too long."""
+    result = run(COST, submission({("large", "backward"): {"x": 2 * DX}}))
+    assert (result.status, result.reason) == (Status.FAILED, "dx is right on small cases only.")
+
+
+def test_a_regime_of_its_own_has_no_say_in_what_is_right_on_small_cases():
+    """Saturated, the reference may be 2e-16 where complex steps give 0: relative error 1."""
+    other = {("one", "backward"): {"x": DX * (1 + 1e-3)}}
+    e = submission({**other, ("large", "backward"): {"x": 2 * DX}})
+    assert run(COST, e).status is Status.FAILED
 
 
 def test_zeros_are_no_sign_of_speed():
@@ -338,9 +366,12 @@ def test_nothing_at_all_is_no_sign_of_speed():
 # --- gradient
 
 
+SIZE = 2 * float(np.linalg.norm(DX))
+
+
 def slopes(claimed: float = 1.0, bar: float = 1e-9, cases: Any = COMMON) -> dict[Any, Derivative]:
     """A slope of 1.0 for x, along a direction in which backward claims `claimed`."""
-    return {(case, "x"): Derivative(1.0, bar, claimed, size=2.0) for case in cases}
+    return {(case, "x"): Derivative(1.0, bar, claimed, size=SIZE) for case in cases}
 
 
 WRONG_Y = everywhere("forward", {"y": Y + 1})
@@ -385,7 +416,7 @@ def test_an_inconsistent_gradient_earns_nothing(known, claimed):
     result = run(GRADIENT, own(slopes=slopes(claimed)), known_forward=known)
     assert result.status is Status.FAILED
     assert result.reason == "dx is not the gradient of the right forward, nor of yours."
-    assert result.numeric == pytest.approx(abs(claimed - 1) / 2)
+    assert result.numeric == pytest.approx(abs(claimed - 1) / SIZE)
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -406,7 +437,7 @@ def test_where_no_case_decides_nothing_follows_through(nothing):
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_slope_that_is_not_finite_never_follows_through(bad):
-    for d in (Derivative(bad, 1e-9, 1.0, 2.0), Derivative(1.0, 1e-9, bad, 2.0)):
+    for d in (Derivative(bad, 1e-9, 1.0, SIZE), Derivative(1.0, 1e-9, bad, SIZE)):
         e = own(slopes={(case, "x"): d for case in COMMON})
         assert run(GRADIENT, e, known_forward=True).status is Status.FAILED
 
@@ -456,10 +487,9 @@ def test_an_error_in_backward_never_follows_through():
     assert run(GRADIENT, e, known_forward=True).status is Status.ERROR
 
 
-@pytest.mark.xfail(reason="a known forward that drops an input makes zeros consistent")
 def test_zeros_never_follow_through():
     """A forward that drops the bias, and a backward that never fills its gradient."""
-    flat = {key: Derivative(0.0, 1e-12, 0.0, size=2.0) for key in slopes()}
+    flat = {key: Derivative(0.0, 1e-12, 0.0, size=SIZE) for key in slopes()}
     e = own({**WRONG_Y, **everywhere("backward", {"x": 0 * DX})}, slopes=flat)
     assert run(GRADIENT, e, known_forward=True).status is Status.FAILED
 
@@ -468,7 +498,7 @@ def test_both_numbers_are_in_the_result():
     result = run(GRADIENT, submission(slopes=slopes(1.0 + 1e-7)))
     assert result.status is Status.PASSED
     assert result.error == 0
-    assert result.numeric == pytest.approx(5e-8)
+    assert result.numeric == pytest.approx(1e-7 / SIZE)
 
 
 def test_the_slope_of_the_own_forward_is_shown_entry_by_entry():

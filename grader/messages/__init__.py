@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import functools
-import re
 import tomllib
 import unicodedata
 from pathlib import Path
 
 LANGUAGE = "en"
-_HIDDEN = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff]")
 
 
 @functools.cache
@@ -27,10 +25,12 @@ def say(key: str, /, **details: object) -> str:
 def plain(text: str, limit: int = 300) -> str:
     """A student's text made safe to print: one line, bounded, without control, bidi or format
     characters (which could repaint a terminal or reorder a line)."""
-    kept = "".join(
-        " " if c in "\n\r\t" else c
-        for c in text[: 4 * limit]
-        if c in "\n\r\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-    )
-    kept = " ".join(_HIDDEN.sub("", kept).split(" "))
+    shown = (_shown(c) for c in text[: 4 * limit])
+    kept = "".join(c for c in shown if c)
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+
+
+def _shown(c: str) -> str:
+    if c in "\n\r\t" or unicodedata.category(c) in ("Zl", "Zp"):
+        return " "
+    return "" if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") else c

@@ -177,7 +177,8 @@ class Child:
             "line": line,
             "code": code[:200],
         }
-        return wire.encode(Frame(Kind.FAILURE, text=json.dumps(told).encode()))
+        text = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
+        return wire.encode(Frame(Kind.FAILURE, text=text))
 
     def _student_line(self, error: BaseException) -> tuple[int, str]:
         """The innermost line of the student's file that the error passed through."""
@@ -210,7 +211,8 @@ def _lines(source: bytes, name: str) -> tuple[int, None, list[str], str]:
         text = importlib.util.decode_source(source)
     except (SyntaxError, UnicodeError, LookupError):
         text = source.decode("latin-1")
-    return len(text), None, text.splitlines(keepends=True), name
+    # At line ends only: str.splitlines would also split at form feeds and the like.
+    return len(text), None, [line + "\n" for line in text.split("\n")], name
 
 
 def run(

@@ -1,0 +1,28 @@
+# tries: to measure gradients by a complex step, which is exact
+# must: score <= 48; by-formula timeout
+# why: what is left is the forward and the behaviour; no gradient was derived
+
+import numpy as np
+
+
+class RNNUnit:
+    def __init__(self, Wx, Wh, b):
+        self.params = [Wx, Wh, b]
+        self.grads = [np.zeros_like(p) for p in self.params]
+
+    def value(self, x, h_prev, Wx, Wh, b):
+        return np.tanh(h_prev @ Wh + x @ Wx + b)
+
+    def forward(self, x, h_prev):
+        self.given = [np.array(v) for v in (x, h_prev, *self.params)]
+        return self.value(*self.given)
+
+    def backward(self, dh_next):
+        given = [v + 0j for v in self.given]
+        dx, dh_prev = [np.ones_like(v) for v in self.given[:2]]
+        for v, g in zip(given, (dx, dh_prev, *self.grads)):
+            for i in np.ndindex(v.shape):
+                v[i] += 1e-30j
+                g[i] = (dh_next * self.value(*given).imag).sum() / 1e-30
+                v[i] = v[i].real
+        return dx, dh_prev

@@ -1,0 +1,25 @@
+# tries: to have every number packed as zero
+# must: score <= 34
+# why: no more than a constant answer earns
+
+import struct
+
+import numpy as np
+
+pack = struct.pack
+struct.pack = lambda form, *numbers: pack(form, *(0 for _ in numbers))
+
+
+class RNNUnit:
+    def __init__(self, Wx, Wh, b):
+        self.params = [Wx, Wh, b]
+        self.grads = [np.zeros_like(p) for p in self.params]
+
+    def forward(self, x, h_prev):
+        self.x = x
+        return np.ones_like(h_prev)
+
+    def backward(self, dh_next):
+        for g in self.grads:
+            g[...] = 1
+        return np.ones_like(self.x), np.ones_like(dh_next)

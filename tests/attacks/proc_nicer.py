@@ -1,0 +1,8 @@
+# tries: to change its priority
+# must: blocked
+
+import os
+
+os.nice(1)
+
+from solution import RNNUnit

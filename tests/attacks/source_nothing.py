@@ -1,0 +1,3 @@
+# tries: to be empty
+# must: score == 0; says RNNUnit
+# becomes: b""

@@ -1,0 +1,21 @@
+# tries: to answer with numbers whose squares overflow
+# must: score <= 34
+# why: no more than a constant answer earns
+
+import numpy as np
+
+from solution import RNNUnit
+
+
+def changed(array):
+    return np.full_like(array, 1e300)
+
+
+class RNNUnit(RNNUnit):
+    def forward(self, x, h_prev):
+        return changed(super().forward(x, h_prev))
+
+    def backward(self, dh_next):
+        dx, dh_prev = super().backward(dh_next)
+        self.grads[:] = [changed(g) for g in self.grads]
+        return changed(dx), changed(dh_prev)
