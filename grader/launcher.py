@@ -154,6 +154,9 @@ class Zygote:
         said = pipe.read() if pipe and not pipe.closed else b""
         self.close()
         last = said.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no message"]
+        ours, _, own_words = last[0].partition("WorkerError: ")
+        if own_words and ours in ("", "grader.errors."):
+            return WorkerError(own_words)
         return WorkerError(
             f"The process that runs submissions has ended ({last[0]}). "
             "Run the command again; finished results are kept."
@@ -198,7 +201,14 @@ class Solo:
 
     def __init__(self) -> None:
         token = secrets.token_hex(16).encode()
-        with socket.create_server(("127.0.0.1", 0)) as server:
+        try:
+            listening = socket.create_server(("127.0.0.1", 0))
+        except OSError as e:
+            raise WorkerError(
+                f"Python may not listen on 127.0.0.1 here ({e.strerror}). "
+                "Allow it: submissions answer over such a connection."
+            ) from None
+        with listening as server:
             server.settimeout(START_SECONDS)
             self._process = subprocess.Popen(
                 _python(sys.executable, "grader.sandbox.solo", [str(server.getsockname()[1])]),

@@ -129,7 +129,8 @@ class Session:
         self.close()
         raise WorkerError(
             f"A layer of the sandbox ({told.get('layer', 'unknown')}) cannot be put in place: "
-            f"{told.get('message', 'the process ended')}. Run `grader doctor` to see what is."
+            f"{told.get('message', 'the process ended').rstrip('.')}. "
+            "Run `grader doctor` to see what is."
         )
 
     def _give_up(self, kind: str, message: str = "") -> None:
@@ -204,7 +205,7 @@ class Worker:
         return SANDBOXED if strict else NOT_SANDBOXED
 
     def start(self) -> None:
-        """Start the zygote, if none is running: it loads numpy while the judge does something else."""
+        """Start the zygote, if none runs: it loads numpy while the judge does something else."""
         if sys.platform != "linux":
             return
         if self._zygote is not None and not self._zygote.alive:

@@ -339,7 +339,7 @@ RAISES = {
         "ValueError",
         1,
         "def forward(x): raise ValueError('\\ud800')",
-        "\ud800",
+        "?",
     ),
 }
 
@@ -373,9 +373,6 @@ def test_an_exception_in_one_call_leaves_the_others_answered(zygote: Worker) -> 
 
 
 @pytest.mark.parametrize("line", ["'a\\x0cb'", "'a\\x0b\\x1c\\x85'", "'a\\u2028b'"])
-@pytest.mark.xfail(
-    strict=True, reason="the child splits the source at more characters than Python does"
-)
 def test_characters_that_only_look_like_line_ends_do_not_shift_the_line(
     zygote: Worker, line: str
 ) -> None:
@@ -389,14 +386,17 @@ def test_a_long_message_is_cut(zygote: Worker) -> None:
     assert failure.message == "m" * MESSAGE_LIMIT
 
 
-@pytest.mark.parametrize(
-    "character", ["é", "字", pytest.param("😀", marks=pytest.mark.xfail(strict=True)), "\\0"]
-)
+@pytest.mark.parametrize("character", ["é", "字", "😀", "\\0", "\\x1b", "\\ud800", '"', "\\\\"])
 def test_a_long_message_in_any_script_is_an_exception_still(zygote: Worker, character: str) -> None:
-    """Marked: in JSON an emoji takes 12 bytes, and 1000 of them exceed the cap on a reply."""
-    source = f"def forward(x): raise ValueError('{character}' * 5000)"
+    """Whatever it takes in JSON, it stays below the cap on a reply's text."""
+    name = "E" * 200
+    source = f"""
+        class {name}(Exception): pass
+        def forward(x): raise {name}('{character}' * 5000)  # {character * 300}
+    """
     failure = run(zygote, source).failure
-    assert (failure.kind, failure.type, failure.line) == ("exception", "ValueError", 1)
+    assert (failure.kind, failure.type, failure.line) == ("exception", name[:100], 3)
+    assert 0 < len(failure.message) <= MESSAGE_LIMIT
 
 
 # Imports
@@ -602,16 +602,16 @@ def test_no_descriptor_is_open_but_three_and_the_socket() -> None:
 @on_linux
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may look into a child")
 def test_the_standard_streams_of_a_child_are_dev_null() -> None:
-    before = descendants(os.getpid())
+    watch = Watch.begin()
     with Worker(Limits(seconds=PATIENCE)) as fresh:
         fresh.start()
-        started = descendants(os.getpid())
-        with fresh.open(PROBE, "m", b""):
-            (child,) = descendants(os.getpid()) - started
+        (zygote,) = watch.started()
+        with fresh.open(PROBE, "m", b"") as session:
+            session.ask([])
+            (child, *_) = sorted(watch.started() - {zygote})
             for fd in "012":
                 assert os.readlink(f"/proc/{child}/fd/{fd}") == os.devnull
             assert os.readlink(f"/proc/{child}/fd/{CHANNEL_FD}").startswith("socket:")
-    assert descendants(os.getpid()) == before
 
 
 def test_the_worker_says_whether_it_confines(
@@ -961,19 +961,6 @@ def test_a_thousand_mutated_conversations_are_answered() -> None:
 # Processes and descriptors
 
 
-@dataclass(frozen=True)
-class Held:
-    """What a process holds: its descriptors, and its descendants with theirs."""
-
-    descriptors: int
-    descendants: dict[int, int]
-
-
-def held() -> Held:
-    tree = descendants(os.getpid())
-    return Held(descriptors(os.getpid()), {pid: descriptors(pid) for pid in tree})
-
-
 def descriptors(pid: int) -> int:
     return len(os.listdir(f"/proc/{pid}/fd"))
 
@@ -992,6 +979,48 @@ def descendants(pid: int) -> set[int]:
     return found
 
 
+@dataclass(frozen=True)
+class Watch:
+    """What this process had when the watch began, for asking what has come since.
+
+    Only what is new counts: another test's zygote may reap its last child at any time.
+    """
+
+    processes: frozenset[int]
+    descriptors: int
+
+    @classmethod
+    def begin(cls) -> Watch:
+        return cls(frozenset(descendants(os.getpid())), descriptors(os.getpid()))
+
+    def started(self) -> set[int]:
+        return descendants(os.getpid()) - self.processes
+
+    def opened(self) -> int:
+        return descriptors(os.getpid()) - self.descriptors
+
+
+def ended(pidfds: list[int], seconds: float = PATIENCE) -> bool:
+    """Whether all these processes end within so long."""
+    deadline = time.monotonic() + seconds
+    return all(
+        select.select([fd], [], [], max(0.0, deadline - time.monotonic()))[0] for fd in pidfds
+    )
+
+
+@contextlib.contextmanager
+def held(pids: set[int]) -> Iterator[list[int]]:
+    """The pidfds of these processes. Those that are left are killed afterwards."""
+    pidfds = [os.pidfd_open(pid) for pid in pids]
+    try:
+        yield pidfds
+    finally:
+        for fd in pidfds:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(fd, signal.SIGKILL)
+            os.close(fd)
+
+
 FATES = (
     "def forward(x): return x",
     "def forward(x): raise ValueError",
@@ -1002,17 +1031,25 @@ FATES = (
 
 
 @on_linux
-def test_after_fifty_sessions_no_process_and_no_descriptor_is_left() -> None:
+def test_fifty_sessions_leave_no_process_and_no_descriptor() -> None:
+    watch = Watch.begin()
     with Worker(Limits(seconds=PATIENCE)) as fresh:
-        run(fresh, FATES[0])  # numpy, /dev/null and the like are opened at first use
-        before = held()
+        fresh.start()
+        (zygote,) = watch.started()
+        run(fresh, FATES[0])  # what is opened once and for all is opened now
+        opened, in_zygote = watch.opened(), descriptors(zygote)
         for i in range(50):
             source = FATES[i % len(FATES)]
             with fresh.open(PROBE, "m", source.encode()) as session:
                 session.give({"c": {"x": X}})
                 if source != "while True: pass":  # that one is ended while it runs
                     session.ask([Ask("c", "forward")])
-        assert held() == before
+        # The zygote, the child that waits for the next session, and one that is being reaped.
+        assert len(watch.started()) <= 3
+        assert watch.opened() <= opened + 2
+        assert descriptors(zygote) <= in_zygote + 2
+    assert watch.started() == set()
+    assert watch.opened() == 0
 
 
 @on_linux
@@ -1025,62 +1062,52 @@ def test_a_session_may_be_closed_twice(zygote: Worker) -> None:
 @on_linux
 @pytest.mark.parametrize("used", [False, True])
 def test_the_zygote_ends_when_the_worker_closes(used: bool) -> None:
-    before = held()
+    watch = Watch.begin()
     opened = Worker(Limits(seconds=PATIENCE))
-    assert held() == before, "nothing is started before it is needed"
+    assert watch.started() == set(), "nothing is started before it is needed"
     opened.start()
-    started = held().descendants.keys() - before.descendants.keys()
-    assert started
     if used:
         run(opened, FATES[0])
-    opened.close()
-    opened.close()
-    assert held() == before
-    assert not [pid for pid in started if Path("/proc", str(pid)).exists()]
+    with held(watch.started()) as processes:
+        assert processes
+        opened.close()
+        opened.close()
+        assert watch.started() == set()
+        assert ended(processes), "nor is any left to somebody else"
+    assert watch.opened() == 0
 
 
 @on_linux
 def test_starting_twice_starts_one_zygote() -> None:
-    before = held()
+    watch = Watch.begin()
     with Worker(Limits(seconds=PATIENCE)) as opened:
         opened.start()
-        first = held()
         opened.start()
-        assert held().descendants.keys() == first.descendants.keys()
-    assert held() == before
-
-
-def ended(pidfds: list[int], seconds: float) -> bool:
-    """Whether all these processes end within so long."""
-    deadline = time.monotonic() + seconds
-    return all(
-        select.select([fd], [], [], max(0.0, deadline - time.monotonic()))[0] for fd in pidfds
-    )
-
-
-@contextlib.contextmanager
-def watched(pids: set[int]) -> Iterator[list[int]]:
-    """The pidfds of these processes. Those that are left are killed afterwards."""
-    pidfds = [os.pidfd_open(pid) for pid in pids]
-    try:
-        yield pidfds
-    finally:
-        for fd in pidfds:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(fd, signal.SIGKILL)
-            os.close(fd)
+        assert len(watch.started()) == 1
+    assert watch.started() == set()
 
 
 @on_linux
 def test_a_running_child_ends_when_its_worker_closes() -> None:
-    before = descendants(os.getpid())
+    watch = Watch.begin()
     opened = Worker(Limits(seconds=PATIENCE))
     session = opened.open(PROBE, "m", b"while True: pass")
-    with watched(descendants(os.getpid()) - before) as pidfds:
+    with held(watch.started()) as processes:
+        assert len(processes) >= 2
         opened.close()
-        assert ended(pidfds, 5)
-        with contextlib.suppress(WorkerError, OSError):
-            session.close()
+        assert ended(processes)
+    with contextlib.suppress(WorkerError, ValueError):
+        session.close()
+    assert watch.opened() == 0
+
+
+@on_linux
+@pytest.mark.xfail(strict=True, raises=ValueError, reason="_dead reads a pipe that is closed")
+def test_a_session_that_is_closed_after_its_worker_is_an_error_of_the_worker_at_most() -> None:
+    with Worker(Limits(seconds=PATIENCE)) as opened:
+        session = opened.open(PROBE, "m", b"")
+    with contextlib.suppress(WorkerError):
+        session.close()
 
 
 @on_linux
@@ -1102,10 +1129,10 @@ def test_when_the_judge_is_killed_the_zygote_and_its_child_end() -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"open\n"
-        with watched(descendants(process.pid)) as pidfds:
-            assert len(pidfds) >= 2, "the zygote and the child"
+        with held(descendants(process.pid)) as processes:
+            assert len(processes) >= 2, "the zygote and the child"
             process.kill()
-            assert ended(pidfds, 5)
+            assert ended(processes)
 
 
 # Processes that cannot be had
@@ -1124,48 +1151,59 @@ def test_a_zygote_that_does_not_start_is_an_error_that_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", not_python(tmp_path))
-    before = held()
+    watch = Watch.begin()
     with Worker(Limits()) as broken:
-        for _ in range(2):
-            with pytest.raises(WorkerError, match="submissions has ended"):
+        for why in ("no such thing as numpy", "no message"):
+            with pytest.raises(WorkerError, match=rf"submissions has ended \({why}\)\. Run"):
                 broken.open(PROBE, "m", b"")
-    assert held() == before
+    assert watch.started() == set()
+    assert watch.opened() == 0
+
+
+def killed(pids: set[int]) -> None:
+    """Kill these processes, and wait until they are gone."""
+    with held(pids) as processes:
+        for fd in processes:
+            signal.pidfd_send_signal(fd, signal.SIGKILL)
+        assert ended(processes)
 
 
 @on_linux
+@pytest.mark.xfail(strict=True, reason="the child that was there already is not let go of")
 def test_a_zygote_that_was_killed_is_an_error_at_the_next_submission() -> None:
-    before = held()
+    watch = Watch.begin()
     with Worker(Limits(seconds=PATIENCE)) as opened:
         run(opened, FATES[0])
-        for pid in held().descendants.keys() - before.descendants.keys():
-            os.kill(pid, signal.SIGKILL)
+        killed(watch.started())
         with pytest.raises(WorkerError, match=r"has ended \(.*\)\. Run the command again"):
             opened.open(PROBE, "m", b"")
-    assert held() == before
+    assert watch.started() == set()
+    assert watch.opened() == 0
 
 
 @on_linux
-@pytest.mark.xfail(strict=True, raises=OSError, reason="reap lets BrokenPipeError through")
 def test_a_zygote_that_is_killed_during_a_session_is_an_error_of_the_worker() -> None:
-    before = descendants(os.getpid())
+    watch = Watch.begin()
     with Worker(Limits(seconds=PATIENCE)) as opened:
-        opened.start()
-        started = descendants(os.getpid()) - before
         session = opened.open(PROBE, "m", b"while True: pass")
-        for pid in started:
-            os.kill(pid, signal.SIGKILL)
+        killed(watch.started())
         with pytest.raises(WorkerError):
             session.close()
+        session.close()
+    assert watch.opened() == 0
 
 
+@pytest.mark.xfail(strict=True, reason="a token that cannot be written is a BrokenPipeError")
 def test_a_subprocess_that_does_not_connect_is_an_error_that_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The interpreter ends at once: whether the token still finds its pipe open is chance."""
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(sys, "executable", not_python(tmp_path))
     monkeypatch.setattr(launcher, "START_SECONDS", 0.2)
-    with Worker(Limits()) as broken, pytest.raises(WorkerError, match=r"127\.0\.0\.1"):
-        broken.open(PROBE, "m", b"")
+    for _ in range(20):
+        with Worker(Limits()) as broken, pytest.raises(WorkerError, match=r"127\.0\.0\.1"):
+            broken.open(PROBE, "m", b"")
 
 
 @pytest.mark.xfail(strict=True, reason="the stranger's connection is not closed")
@@ -1194,8 +1232,9 @@ def test_without_a_zygote_nothing_is_left_either(monkeypatch: pytest.MonkeyPatch
     if not Path("/proc/self/fd").exists():
         pytest.skip("descriptors are counted in /proc")
     monkeypatch.setattr(sys, "platform", "darwin")
-    before = held()
+    watch = Watch.begin()
     with Worker(Limits(seconds=PATIENCE)) as solo:
         for source in ("def forward(x): return x", "import os\nos._exit(1)", "while True: pass"):
             run(solo, source, seconds=SHORT)
-    assert held() == before
+    assert watch.started() == set()
+    assert watch.opened() == 0
