@@ -11,11 +11,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 
-from grader import __version__, exercise, inputs, known
+from grader import __version__, exercise, explain, inputs, known
 from grader.errors import GraderError, WorkerError
 from grader.exercise import Exercise
 from grader.judge import judge
@@ -24,6 +24,9 @@ from grader.messages import say
 from grader.model import Course, Judgement, Submission
 from grader.store import Store
 from grader.worker import Worker
+
+POOLS = 3
+"""How often a pool of workers is made anew, after some process was killed, before giving up."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,15 @@ class Judge:
         if submission.problem is not None:
             problem = submission.problem
             return Judgement((), say(f"submission.{problem.code}", **problem.details))
+        try:
+            judged = self._judge(submission)
+            if not explain.killed(judged):
+                return judged
+        except WorkerError:
+            pass  # the zygote was ended from outside; the next one is not
+        return self._judge(submission)
+
+    def _judge(self, submission: Submission) -> Judgement:
         e = self._exercises[submission.assignment]
         return judge(
             self.worker,
@@ -119,26 +131,32 @@ def _judged(
             for s in todo:
                 yield s, _try(one, s)
         return
-    pool = ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=_start_worker, initargs=(job, os.getpid())
-    )
-    try:
-        yield from _over(pool, todo)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    for _ in range(POOLS):
+        done: set[int] = set()
+        pool = ProcessPoolExecutor(
+            workers, get_context("spawn"), initializer=_start_worker, initargs=(job, os.getpid())
+        )
+        try:
+            for s, outcome in _over(pool, todo):
+                done.add(id(s))
+                yield s, outcome
+            return
+        except BrokenExecutor:
+            # A worker was killed from outside, and the pool with it. What is left gets a new one.
+            todo = [s for s in todo if id(s) not in done]
+        finally:
+            pool.shutdown(cancel_futures=True)
+    for s in todo:
+        yield s, WorkerError("Worker processes were killed again and again. Run again later.")
 
 
 def _over(
     executor: Executor, todo: Iterable[Submission]
 ) -> Iterator[tuple[Submission, Judgement | GraderError]]:
-    of: dict[Future[Judgement | GraderError], Submission] = {
-        executor.submit(_in_worker, s): s for s in todo
-    }
+    """Each submission as it is done. Raises BrokenExecutor when a worker has died."""
+    of = {executor.submit(_in_worker, s): s for s in todo}
     for future in as_completed(of):
-        try:
-            yield of[future], future.result()
-        except OSError as e:
-            yield of[future], WorkerError(f"A worker process has ended ({e}). Run again.")
+        yield of[future], future.result()
 
 
 def _try(judge_one: Callable[[Submission], Judgement], s: Submission) -> Judgement | GraderError:

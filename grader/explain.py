@@ -13,7 +13,7 @@ import numpy as np
 from grader import compare
 from grader.findings import Finding
 from grader.messages import plain, say
-from grader.model import Assignment, Diagnosis, Failure, Measurement, Quantity
+from grader.model import Assignment, Diagnosis, Failure, Judgement, Measurement, Quantity
 
 if TYPE_CHECKING:
     from grader.model import Array
@@ -103,6 +103,15 @@ def problem(assignment: Assignment, measured: Measurement) -> str:
     if len({(f.kind, f.type, f.message) for f in failures if f}) == 1:
         return " ".join((failure_text(first)[0], *failure_text(first)[1][:1]))
     return ""
+
+
+def killed(judgement: Judgement) -> bool:
+    """Whether the child was killed, though not by the judge: by the kernel or by a person.
+
+    A submission cannot kill itself so, but for using up its CPU time; it may be run once more.
+    """
+    how = say("detail.died", how="signal SIGKILL")
+    return any(how in c.detail for c in judgement.checks)
 
 
 def diagnosis_text(d: Diagnosis) -> str:

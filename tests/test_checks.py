@@ -194,10 +194,17 @@ def test_shaped_asks_for_no_values():
 
 
 def test_shaped_is_not_earned_by_zeros():
-    zeros = {"forward": {"y": 0 * Y}, "backward": {"x": 0 * DX, "W": 0 * DW}}
-    result = run(SHAPED, submission({("one", call): z for call, z in zeros.items()}))
+    zeros = everywhere("forward", {"y": 0 * Y}) | everywhere("backward", {"x": 0 * DX, "W": 0 * DW})
+    result = run(SHAPED, submission(zeros))
     assert result.status is Status.FAILED
     assert "zero throughout" in result.reason
+
+
+@pytest.mark.xfail(reason="_shaped looks for an entry that is not zero in its own regime alone")
+def test_zeros_in_one_regime_may_be_chance():
+    """A rectifier is off in a batch of one row now and then."""
+    off = {("one", "forward"): {"y": 0 * Y}, ("one", "backward"): {"x": 0 * DX, "W": 0 * DW}}
+    assert run(SHAPED, submission(off)).status is Status.PASSED
 
 
 # --- unchanged
@@ -492,6 +499,14 @@ def test_zeros_never_follow_through():
     flat = {key: Derivative(0.0, 1e-12, 0.0, size=SIZE) for key in slopes()}
     e = own({**WRONG_Y, **everywhere("backward", {"x": 0 * DX})}, slopes=flat)
     assert run(GRADIENT, e, known_forward=True).status is Status.FAILED
+
+
+@pytest.mark.xfail(reason="zeros in any case are enough to earn nothing")
+def test_zeros_in_one_case_may_be_right():
+    """All units of a rectifier are off in it, and the slope says so."""
+    flat = slopes() | {("b", "x"): Derivative(0.0, 1e-12, 0.0, size=0.0)}
+    zero = {("b", "backward"): {"x": 0 * DX}}
+    assert run(GRADIENT, own({**WRONG, **zero}, slopes=flat)).status is Status.FOLLOW_THROUGH
 
 
 def test_both_numbers_are_in_the_result():

@@ -221,27 +221,82 @@ def test_a_python_file_that_does_not_run_is_told(
     assert got.startswith(f"{path}{want}")
 
 
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="the call of the probe is not checked")
-@pytest.mark.parametrize("path", [HIDDEN, RUBRIC])
-def test_a_size_that_the_probe_does_not_know_is_told(course: Course, path: str) -> None:
-    exercise = course.edit(path, "outputs: 2}", "outptus: 2}").exercise()
-    with pytest.raises(ConfigError, match="outptus"):
-        exercise.public_bench() if path == RUBRIC else exercise.hidden_bench(SECRET, "ada")
+UNKNOWN = [
+    (
+        HIDDEN,
+        "outputs: 2}",
+        "outptus: 2}",
+        "case single: probe.inputs raises TypeError: inputs() got an unexpected keyword argument "
+        "'outptus'. Mend the case's sizes or the probe.",
+    ),
+    (
+        RUBRIC,
+        "batch: 1}",
+        "batch: -1}",
+        "case public-single: probe.inputs raises ValueError: negative dimensions are not allowed. "
+        "Mend the case's sizes or the probe.",
+    ),
+    (
+        RUBRIC,
+        "of: [forward.y], points",
+        "of: [forwards.y], points",
+        "check forward-value: forwards of the probe raises AttributeError over the reference: "
+        "module 'probe' has no attribute 'forwards'. Mend the probe, the reference or the name.",
+    ),
+    (
+        RUBRIC,
+        "of: [forward.y], points",
+        "of: [forward.z], points",
+        "check forward-value: there is no forward.z. forward returns y.",
+    ),
+    (
+        RUBRIC,
+        "of: [forward.y, backward]",
+        "of: [forward.y, backward.w]",
+        "check one-row: there is no backward.w. backward returns x, W, b.",
+    ),
+    (
+        RUBRIC,
+        "input: x",
+        "input: dy",
+        "check grad-x: there is no backward.dy. backward returns x, W, b.",
+    ),
+    (
+        PROBE,
+        '"x": dx, ',
+        "",
+        "check grad-x: there is no backward.x. backward returns W, b.",
+    ),
+]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="names of functions and arrays are not held against the probe"
-)
+@pytest.mark.parametrize(("path", "old", "new", "want"), UNKNOWN, ids=[u[3] for u in UNKNOWN])
+def test_what_the_probe_does_not_know_is_told(
+    course: Course, path: str, old: str, new: str, want: str
+) -> None:
+    (got,) = problems(course.edit(path, old, new))
+    assert got == f"{HIDDEN if path == HIDDEN else RUBRIC}: {want}"
+
+
+def test_an_input_that_has_no_gradient_upstream_is_told(course: Course) -> None:
+    course.edit(PROBE, '"dy": rng', '"upstream": rng')
+    assert "probe.inputs gives no dy. It gives x, W, b, upstream." in "".join(problems(course))
+
+
+@pytest.mark.xfail(strict=True, reason="only what is called is held against the probe")
 @pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("of: [forward.y], points", "of: [forwards.y], points"),
-        ("of: [forward.y], points", "of: [forward.z], points"),
-        ("input: x", "input: V"),
-    ],
+    "check",
+    ["kind: same, of: [forward.y], as: backward", "kind: unchanged, of: [forward.y]"],
+    ids=["no-such-output-to-be-the-same-as", "no-such-input-to-be-unchanged"],
 )
-def test_a_name_that_the_probe_does_not_know_is_told(course: Course, old: str, new: str) -> None:
-    problems(course.edit(RUBRIC, old, new))
+def test_a_comparison_with_nothing_is_told(course: Course, check: str) -> None:
+    course.edit(
+        RUBRIC,
+        "    points: 15/2\n",
+        f"    points: 15/2\n  - {{id: another, title: T, points: 0, {check}}}\n",
+    )
+    (got,) = problems(course)
+    assert got.startswith(f"{RUBRIC}: check another: ")
 
 
 # The exercise

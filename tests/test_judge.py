@@ -321,13 +321,15 @@ def test_a_gradient_never_filled_earns_nothing_even_if_its_input_is_dropped(benc
     assert result.status is Status.FAILED
 
 
-@pytest.mark.xfail(reason="a float32 parameter rounds the steps; its float64 outputs do not tell")
-def test_float32_weights_in_float64_arithmetic_follow_through_too(bench):
+@pytest.mark.xfail(reason="float32 weights round each step; their noise can exceed the bar")
+@pytest.mark.parametrize("student", ["ada", "student-8", "student-34", "student-39"])
+def test_float32_weights_in_float64_arithmetic_follow_through_too(bench, student):
     source = unit(**SIGMOID).replace(
         b"self.params = [Wx, Wh, b]", b"self.params = [p.astype(np.float32) for p in (Wx, Wh, b)]"
     )
     source = source.replace(b"for p in self.params]", b"for p in (Wx, Wh, b)]")
-    assert bench.gradient_statuses(source) == {Status.FOLLOW_THROUGH}
+    results = bench.results(source, student)
+    assert {results[g].status for g in GRADIENTS} == {Status.FOLLOW_THROUGH}
 
 
 PREDICTS = """\
@@ -505,11 +507,12 @@ def test_two_students_with_the_same_file_get_the_same_marks(bench, make):
     assert said[0] == said[1] == said[2]
 
 
-def test_two_students_with_a_rectifier_get_the_same_marks(bench):
-    """Self-consistent and unknown; whether all its units are on depends on the draw."""
+@pytest.mark.xfail(reason="gradients and outputs that are zero in one case cost marks by chance")
+def test_students_with_a_rectifier_get_the_same_marks(bench):
+    """Self-consistent and unknown; which of its units are on depends on the draw of inputs."""
     source = unit(h="np.maximum(z, 0)", dz="dh * (z > 0)")
-    scores = {bench.row(source, f"student-{i}").score for i in range(8)}
-    assert len(scores) == 1
+    students = [f"student-{i}" for i in (0, 1, 2, 9, 11, 49)]
+    assert len({bench.row(source, student).score for student in students}) == 1
 
 
 @pytest.mark.parametrize("make", SUBMISSIONS.values(), ids=SUBMISSIONS)

@@ -138,7 +138,6 @@ def test_every_key_that_is_put_together_exists() -> None:
     assert all(fields(ENGLISH[key]) == {"what"} for key in made() if key.startswith("reason."))
 
 
-@pytest.mark.xfail(strict=True, reason="nothing says detail.timeout and detail.slow")
 def test_no_text_is_there_that_nothing_says() -> None:
     written = set()
     for path in PACKAGE.rglob("*.py"):
@@ -254,7 +253,6 @@ def test_a_safe_text_is_bounded_and_has_no_character_that_acts(text: str, limit:
     safe.encode("utf-8")
 
 
-@pytest.mark.xfail(strict=True, reason="U+2028 and U+2029 are kept")
 @pytest.mark.parametrize("separator", ["\u2028", "\u2029"])
 def test_no_separator_of_unicode_breaks_the_line(separator: str) -> None:
     assert plain(f"one{separator}line").splitlines() == ["one line"]

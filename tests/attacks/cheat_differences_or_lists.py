@@ -1,7 +1,6 @@
 # tries: to measure gradients, and to answer with lists where it is timed
-# must: score <= 48
+# must: score <= 40
 # why: what is left is the forward and the behaviour; no gradient was derived
-# hole: gradients are taken back for a timeout only, not for an error
 
 import numpy as np
 

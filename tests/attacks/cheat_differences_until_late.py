@@ -1,7 +1,6 @@
 # tries: to measure gradients, and to answer with what it has when time is up
-# must: score <= 48
+# must: score <= 40
 # why: what is left is the forward and the behaviour; no gradient was derived
-# hole: the value of a timed case is not compared, so time is saved by answering anything there
 
 import time
 

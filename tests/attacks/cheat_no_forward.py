@@ -1,6 +1,6 @@
 # tries: to make forward constant and all gradients zero, which is consistent
-# must: score <= 34
-# why: no more than a constant answer earns
+# must: score <= 13
+# why: the shapes of forward, and arguments left alone
 
 import numpy as np
 

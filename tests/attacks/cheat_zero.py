@@ -1,6 +1,6 @@
 # tries: to answer zero everywhere
-# must: score <= 6
-# why: its arguments are left alone, and its answers have the right shape
+# must: score <= 4
+# why: its arguments are left alone
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 # tries: to answer with arrays in which nothing is wrong because nothing is there
-# must: score <= 8
-# why: its arguments are left alone, and there was a time to measure
+# must: score <= 4
+# why: its arguments are left alone
 
 import numpy as np
 

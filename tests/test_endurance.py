@@ -1,0 +1,161 @@
+"""Two thousand submissions in a row, and two hundred kills: nothing grows, nothing is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import exercise
+from grader.batch import Job, Judge
+from grader.course import load_course
+from grader.launcher import Isolation
+from grader.model import Submission
+from grader.store import Store
+
+ROOT = Path(__file__).resolve().parent.parent
+CLASS = ROOT / "examples" / "class"
+SECRET = "a secret for the tests only, long enough"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="counts processes in /proc"),
+]
+
+
+def submission(student: str) -> Submission:
+    source = (CLASS / student / "rnn_unit" / "rnn_unit.py").read_bytes()
+    return Submission(student, "rnn_unit", "rnn_unit.py", source)
+
+
+def resident(pid: int) -> int:
+    """Resident memory of a process, in KiB."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+
+
+def descriptors(pid: int) -> int:
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def children(pid: int) -> list[int]:
+    try:
+        return [int(c) for c in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def descendants(pid: int) -> Iterator[int]:
+    for child in children(pid):
+        yield child
+        yield from descendants(child)
+
+
+def test_two_thousand_submissions_leave_no_trace() -> None:
+    course = load_course(ROOT)
+    exercises = {"rnn_unit": exercise.load(course, "rnn_unit")}
+    judge = Judge(Job(course, ("rnn_unit",), SECRET.encode(), Isolation()), exercises)
+    class_ = [submission(s) for s in ("ada", "uma", "ximena", "felix", "deniz", "hana", "katya")]
+    seen = []
+    with judge.worker:
+        for n, s in enumerate(itertools.islice(itertools.cycle(class_), 2000), 1):
+            judge(s)
+            if n in (200, 2000):
+                (zygote,) = (c for c in children(os.getpid()))
+                seen.append((resident(os.getpid()), resident(zygote), descriptors(zygote)))
+                assert len(list(descendants(zygote))) <= 2  # one spare, one still being reaped
+    (judge_then, zygote_then, fds_then), (judge_now, zygote_now, fds_now) = seen
+    assert judge_now - judge_then < 8 << 10
+    assert zygote_now - zygote_then < 2 << 10
+    assert fds_now <= fds_then + 1
+
+
+def grading(results: Path) -> subprocess.Popen[bytes]:
+    command = [str(Path(sys.executable).with_name("grader")), "grade", *map(str, HAND_INS)]
+    return subprocess.Popen(
+        [*command, "--results", str(results), "--workers", "1", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "GRADER_SECRET": SECRET},
+        cwd=ROOT,
+    )
+
+
+HAND_INS = [CLASS / s for s in ("ada", "uma", "ximena", "felix", "hiro", "oscar", "priya")]
+
+
+def rows(results: Path) -> int:
+    if not (results / "results.db").is_file():
+        return 0
+    with Store(results) as store:
+        return len(list(store.newest()))
+
+
+def gone(pids: dict[int, str]) -> bool:
+    """Whether none of these processes, by pid and start time, is there any more."""
+    return not any(started(pid) == when for pid, when in pids.items())
+
+
+def started(pid: int) -> str:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""
+    state, *rest = stat.rpartition(")")[2].split()
+    return "" if state == "Z" else rest[18]
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        threading.Event().wait(0.005)
+    return True
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> object:
+    out, _ = grading(tmp_path_factory.mktemp("undisturbed")).communicate(timeout=60)
+    return json.loads(out)
+
+
+@pytest.mark.parametrize("number", range(200))
+def test_a_kill_at_any_moment_loses_nothing(
+    number: int, tmp_path: Path, undisturbed: object
+) -> None:
+    chance = random.Random(number)
+    target = ("judge", "zygote", "child")[number % 3]
+    run = grading(tmp_path)
+    threading.Event().wait(chance.uniform(0.05, 1.0))
+    seen = {pid: started(pid) for pid in (run.pid, *descendants(run.pid))}
+    tree = {pid: when for pid, when in seen.items() if when}
+    before = rows(tmp_path)
+    victims = {
+        "judge": [run.pid],
+        "zygote": children(run.pid),
+        "child": [c for z in children(run.pid) for c in descendants(z)],
+    }[target]
+    for pid in victims[-1:]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    out, _ = run.communicate(timeout=60)
+    if run.returncode in (0, 1):  # it went on: then nothing is wrong with what it says
+        assert json.loads(out) == undisturbed
+    else:
+        assert target == "judge" or run.returncode == 2
+    assert eventually(lambda: gone(tree)), f"left over: {tree}"
+    assert rows(tmp_path) >= before
+    again, _ = grading(tmp_path).communicate(timeout=60)
+    assert json.loads(again) == undisturbed
