@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import sys
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -68,10 +69,14 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted. Run the same command again to go on.", err=True)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output has gone, as `head` does. Python would complain at exit.
+    except _ReaderGone:
+        # As with `| head`. Without this Python would complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(LOOK)
+    except Exception:
+        # Not 1, which Python would take and which has a meaning here.
+        traceback.print_exc()
+        click.echo("grader: this is a mistake in the grader itself. Please report it.", err=True)
     sys.exit(BAD_USAGE)
 
 
@@ -363,6 +368,13 @@ def _print_json(results: list[Result]) -> None:
     _echo([json.dumps(document(results, []), indent=1, ensure_ascii=False)])
 
 
+class _ReaderGone(Exception):
+    """Nobody reads our output any more."""
+
+
 def _echo(lines: Iterable[str]) -> None:
     for line in lines:
-        click.echo(line)
+        try:
+            click.echo(line)
+        except BrokenPipeError:
+            raise _ReaderGone from None

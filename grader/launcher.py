@@ -181,8 +181,10 @@ class _Forked:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         self.close()
+        self._ended = ""
         code = self._zygote.reap(self._pid, wait=dead)
-        self._ended = _how(code) if dead else ""
+        if dead:
+            self._ended = _how(code)
         return self._ended
 
     def close(self) -> None:

@@ -474,7 +474,16 @@ def test_a_process_that_ends_itself_died_with_its_exit_code(zygote: Worker) -> N
     source = "import os\ndef forward(x): return x\ndef backward(x): os._exit(3)"
     told = run(zygote, source, "forward", "backward", "forward")
     assert np.array_equal(told.answers[0].arrays["y"], X)
-    assert [a.failure for a in told.answers[1:]] == [Failure("died", message="exit code 3")] * 2
+    assert [a.failure and a.failure.kind for a in told.answers[1:]] == ["died", "died"]
+    assert told.answers[1].failure == told.answers[2].failure
+    assert how_it_died(zygote, source, "backward") == "exit code 3"
+
+
+def how_it_died(through: Worker, source: str, call: str = "forward") -> str:
+    """What is said of a process that ended itself. Nothing is, where the machine is so busy that
+    the kernel takes more than a moment from closing its socket to its end; so more than one try."""
+    tries = (run(through, source, call).failure.message for _ in range(10))
+    return next(filter(None, tries), "")
 
 
 def test_a_process_that_ends_itself_died_without_a_zygote_too(either: Worker) -> None:
@@ -489,7 +498,8 @@ def test_a_crash_is_told_by_its_signal(zygote: Worker) -> None:
         def forward(x):
             return np.lib.stride_tricks.as_strided(x, (10 ** 7,), (8 * 4096,)).sum()
     """
-    assert run(zygote, source).failure == Failure("died", message="signal SIGSEGV")
+    assert run(zygote, source).failure.kind == "died"
+    assert how_it_died(zygote, source) == "signal SIGSEGV"
 
 
 def test_a_process_that_ends_while_loading_died(either: Worker) -> None:
@@ -505,8 +515,8 @@ def test_an_endless_loop_times_out_and_earlier_answers_are_kept(either: Worker) 
         (warm,) = session.ask([Ask("c", "forward")])
         calls = ["forward", "backward", "forward"]
         before = time.monotonic()
-        answers = session.ask([Ask("c", call) for call in calls], SHORT)
-        assert SHORT <= time.monotonic() - before < PATIENCE
+        answers = session.ask([Ask("c", call) for call in calls], 2 * SHORT)
+        assert 2 * SHORT <= time.monotonic() - before < PATIENCE
         later = session.ask([Ask("c", "forward")])
     assert warm.failure is None
     assert answers[0].failure is None
