@@ -19,6 +19,7 @@ from pathlib import Path
 import yaml
 
 import check_cold
+import isolation
 from classroom import SLUG, require_fair_marks
 from graders import Grader, Loop, Ours
 from notebooks import Nbgrader, Otter
@@ -72,8 +73,10 @@ def main() -> None:
         entries += [(same, options.class_size), (job, options.class_size)]
         costs = measure(entries, folder, options.rounds)
         cold = check_cold.measure(course, folder)
+        layers = isolation.measure(course)
 
-    text = "\n".join([about(options.rounds), *table(costs), "", *check_cold.table(cold)])
+    tables = [*table(costs), "", *isolation.table(layers), "", *check_cold.table(cold)]
+    text = "\n".join([about(options.rounds), *tables])
     (HERE / "results.md").write_text(f"# Benchmarks\n\n{text}\n", encoding="utf-8")
     quote(text, ROOT / "README.md")
     print(text)

@@ -32,7 +32,10 @@ def _matches(check: Check, e: Evidence) -> CheckResult:
 def _shaped(check: Check, e: Evidence) -> CheckResult:
     found = e.of(check, check.of)
     wrong = [f for f in found if not f.well_shaped]
-    if not wrong and any(f.empty for f in found) and not any(np.any(f.got) for f in found):
+    # In all cases, not in those of the regime alone: whether a rectifier is on is chance.
+    asked = {f.quantity for f in found}
+    answers = [f.got for f in _untimed(e) if f.quantity in asked and f.got is not None]
+    if not wrong and any(f.empty for f in found) and not any(np.any(got) for got in answers):
         return _nothing(check, found)
     return _verdict(check, found, wrong)
 
@@ -47,10 +50,13 @@ def _gradient(check: Check, e: Evidence, known_forward: bool) -> CheckResult:
     )
     forward_right = all(f.right for f in e.findings.values() if f.quantity.call == "forward")
     # A gradient that was never filled fits any forward that leaves its input out.
-    if not wrong or forward_right or not all(f.well_shaped and not f.empty for f in found):
+    asked = [f for f in found if np.any(f.want)]
+    never_filled = bool(asked) and all(f.empty for f in asked)
+    if not wrong or forward_right or never_filled or not all(f.well_shaped for f in found):
         return result
     judged = [v for v, _ in verdicts if v is not Verdict.INCONCLUSIVE]
-    consistent = bool(judged) and all(v is Verdict.CONSISTENT for v in judged)
+    enough = 2 * len(judged) >= len(verdicts)
+    consistent = enough and all(v is Verdict.CONSISTENT for v in judged)
     what = explain.name_of(check.quantities[0])
     if not consistent:
         detail = (*result.detail, *_own_detail(check, e, what, result.numeric))

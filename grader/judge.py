@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 SAMPLED = 2
 ENTRY_STEP = 1e-2
-ENTRY_STRIDE = 16.0
+ENTRY_STRIDE = 64.0
 """How far an entry is moved to see whether anything depends on it: far enough to wake a unit that
 happens to be off, so that marks do not hang on the draw of inputs."""
 
@@ -107,7 +107,7 @@ def _slopes(
 ) -> dict[tuple[str, str], Derivative]:
     """The derivative of the student's forward along one direction, for each case and gradient.
 
-    Where a bar comes out too wide, the next step is tried, along another direction.
+    Unless the verdict is good, the next step is tried, along another direction.
     """
     wanted = [
         (case, check.input)
@@ -118,15 +118,16 @@ def _slopes(
     ]
     slopes: dict[tuple[str, str], Derivative] = {}
     for attempt in range(max(len(s) for s in gradcheck.STEPS.values())):
-        if not wanted:
-            break
-        slopes |= _one_step(session, found, wanted, attempt)
-        wanted = [
-            key
-            for key in wanted
-            if key in slopes
-            and gradcheck.verdict(slopes[key], found.precision[key[0]]) is Verdict.INCONCLUSIVE
-        ]
+        wanted = [k for k in wanted if attempt < len(gradcheck.STEPS[found.precision[k[0]]])]
+        tried = _one_step(session, found, wanted, attempt) if wanted else {}
+        verdicts = {k: gradcheck.verdict(d, found.precision[k[0]]) for k, d in tried.items()}
+        # Inconsistent is only what every attempt finds so: noise may deceive one of them.
+        slopes |= {
+            k: d
+            for k, d in tried.items()
+            if k not in slopes or verdicts[k] is not Verdict.INCONSISTENT
+        }
+        wanted = [k for k, v in verdicts.items() if v is not Verdict.CONSISTENT]
     return slopes
 
 
@@ -209,8 +210,8 @@ def _own_gradient(session: Session, found: Evidence, case: str) -> Measurement:
         outputs = {y: answer.arrays[y] for y in shapes}
         if step == ENTRY_STEP:
             gradient[name] = gradcheck.entries(outputs, inputs, shape, step)
-        else:
-            moves[name] = gradcheck.depends(outputs, shape, found.precision[case])
+        moved = gradcheck.depends(outputs, shape, found.precision[case])
+        moves[name] = moves.get(name, False) | moved
     return replace(found.measurement, own_case=case, own_gradient=gradient, moves=moves)
 
 

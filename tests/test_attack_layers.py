@@ -16,6 +16,7 @@ import sys
 import tempfile
 import textwrap
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -209,6 +210,7 @@ def test_without_limits_memory_is_there_for_the_asking(layers: Layers) -> None:
         assert succeeds(worker, "np.empty(2**29)")
 
 
+@pytest.mark.slow
 def test_without_limits_a_process_outlives_its_deadline_where_nobody_kills_it(
     layers: Layers,
 ) -> None:
@@ -218,7 +220,7 @@ def test_without_limits_a_process_outlives_its_deadline_where_nobody_kills_it(
         with layers.without(*names, seconds=0.1) as worker:
             session = worker.open(PROBE, "m", spin)
             with held(session._process) as pidfd:
-                assert bool(select.select([pidfd], [], [], 6.0 if ends else 4.5)[0]) is ends
+                assert bool(select.select([pidfd], [], [], PATIENCE if ends else 4.5)[0]) is ends
             session.close()
 
 
@@ -361,7 +363,9 @@ def held(process: object) -> Iterator[int]:
 
 def as_user(uid: int, ask: Callable[[], bool]) -> bool:
     """What `ask` returns in a process of user `uid`; False if it is not permitted."""
-    pid = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # a parallel run of pytest has threads
+        pid = os.fork()
     if pid == 0:
         code = 1
         with contextlib.suppress(BaseException):

@@ -147,7 +147,9 @@ def _must(text: str) -> Must:
 
 def _right() -> bytes:
     """The reference's code, without its handout."""
-    lines = (REPOSITORY / "solutions" / SLUG / f"{SLUG}.py").read_text(encoding="utf-8").splitlines()
+    lines = (
+        (REPOSITORY / "solutions" / SLUG / f"{SLUG}.py").read_text(encoding="utf-8").splitlines()
+    )
     return "\n".join([*(line for line in lines if not line.startswith("#")), ""]).encode()
 
 
@@ -228,11 +230,11 @@ def grade_all(names: Sequence[str], seconds: int | None = SECONDS) -> dict[str, 
         together = [n for n in names if n not in HOLES]
         written = [_grade(here, "all", together, rows)]
         written += [_grade(here, name, [name], rows) for name in names if name in HOLES]
-        shown = _grader(here, "grade", str(here.root / "all"), "--results", str(here.root / "all-r"))
-        report = here.root / "report"
-        made = _grader(
-            here, "report", "--results", str(here.root / "all-r"), "--out", str(report)
+        shown = _grader(
+            here, "grade", str(here.root / "all"), "--results", str(here.root / "all-r")
         )
+        report = here.root / "report"
+        made = _grader(here, "report", "--results", str(here.root / "all-r"), "--out", str(report))
         pages = {p.relative_to(report).as_posix(): p.read_text() for p in report.rglob("*.html")}
         return {
             "rows": rows,
@@ -394,7 +396,9 @@ def _once(
 def _selected(request: pytest.FixtureRequest) -> list[str]:
     """The attacks that the selected tests are about, so that `-k` saves time."""
     of = (getattr(item, "callspec", None) for item in request.session.items)
-    return sorted({spec.params["name"] for spec in of if spec and "name" in spec.params} & {*ATTACKS})
+    return sorted(
+        {spec.params["name"] for spec in of if spec and "name" in spec.params} & {*ATTACKS}
+    )
 
 
 @pytest.fixture(scope="session")

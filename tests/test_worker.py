@@ -1219,7 +1219,6 @@ def test_a_zygote_that_was_killed_is_an_error_at_the_next_submission() -> None:
 
 
 @on_linux
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="end() does not note that it has ended")
 def test_a_zygote_that_is_killed_during_a_session_is_an_error_of_the_worker() -> None:
     watch = Watch.begin()
     with Worker(Limits(seconds=PATIENCE)) as opened:

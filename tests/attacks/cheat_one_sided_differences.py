@@ -23,7 +23,9 @@ class RNNUnit:
         dWx, dWh, db = self.grads
         terms = [lambda: x @ Wx, lambda: h_prev @ Wh, lambda: b]
         base = np.tanh(sum(term() for term in terms))
-        for term, moved in zip(terms, ([(x, dx), (Wx, dWx)], [(h_prev, dh_prev), (Wh, dWh)], [(b, db)])):
+        for term, moved in zip(
+            terms, ([(x, dx), (Wx, dWx)], [(h_prev, dh_prev), (Wh, dWh)], [(b, db)])
+        ):
             others = sum(other() for other in terms if other is not term)
             for v, g in moved:
                 for i in np.ndindex(v.shape):

@@ -1,6 +1,7 @@
 # tries: to run bytecode that no compiler makes
 # must: score == 0; says ended
 
+
 def f():
     pass
 

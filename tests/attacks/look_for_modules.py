@@ -28,8 +28,21 @@ def reachable(depth=6):
 
 def judges(thing):
     name = getattr(thing, "__name__", "")
-    return type(thing) is type(sys) and name.startswith("grader") and name.split(".")[-1] in (
-        "judge", "checks", "inputs", "exercise", "findings", "store", "score", "batch", "submission"
+    return (
+        type(thing) is type(sys)
+        and name.startswith("grader")
+        and name.split(".")[-1]
+        in (
+            "judge",
+            "checks",
+            "inputs",
+            "exercise",
+            "findings",
+            "store",
+            "score",
+            "batch",
+            "submission",
+        )
     )
 
 

@@ -32,7 +32,9 @@ def paths():
             yield thing if isinstance(thing, str) else thing.decode("latin-1")
 
 
-if not any("@COURSE@" in text for text in paths() if "def paths" not in text and "@COURSE@" != text):
+if not any(
+    "@COURSE@" in text for text in paths() if "def paths" not in text and "@COURSE@" != text
+):
     raise LookupError
 
 from solution import RNNUnit

@@ -9,4 +9,5 @@ from solution import RNNUnit
 class RNNUnit(RNNUnit):
     def forward(self, *given):
         return np.zeros((0, 2**40))
+
     backward = forward

@@ -9,4 +9,5 @@ class RNNUnit(RNNUnit):
         numbers = [0]
         while True:
             numbers += numbers
+
     backward = forward

@@ -4,6 +4,8 @@
 
 import numpy as np
 
-np.set_printoptions(precision=0, threshold=0, suppress=True, formatter={"float": lambda v: "\x1b[2J"})
+np.set_printoptions(
+    precision=0, threshold=0, suppress=True, formatter={"float": lambda v: "\x1b[2J"}
+)
 
 from solution import RNNUnit

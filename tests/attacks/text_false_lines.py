@@ -3,5 +3,10 @@
 
 import linecache
 
-linecache.cache["rnn_unit.py"] = (1, None, ["\x1b[2J<script>alert(1)</script>\n"] * 100, "rnn_unit.py")
+linecache.cache["rnn_unit.py"] = (
+    1,
+    None,
+    ["\x1b[2J<script>alert(1)</script>\n"] * 100,
+    "rnn_unit.py",
+)
 raise ValueError

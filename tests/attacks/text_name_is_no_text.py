@@ -1,6 +1,7 @@
 # tries: to raise an exception whose name is a number
 # must: score == 0
 
+
 class Numbered(type):
     __name__ = 7
 

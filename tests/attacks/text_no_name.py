@@ -1,6 +1,7 @@
 # tries: to raise an exception whose class has no proper name
 # must: score == 0
 
+
 class Nameless(type):
     @property
     def __name__(cls):

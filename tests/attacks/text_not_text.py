@@ -1,6 +1,7 @@
 # tries: to raise an exception whose words are no text
 # must: score == 0
 
+
 class Loud(str):
     def __getitem__(self, key):
         raise SystemExit(0)

@@ -1,6 +1,7 @@
 # tries: to raise an exception that raises when it is put into words
 # must: score == 0
 
+
 class Again(Exception):
     def __str__(self):
         raise self

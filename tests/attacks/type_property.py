@@ -12,7 +12,11 @@ class RNNUnit:
 
     @property
     def grads(self):
-        self.shown.append([np.array(g) for g in self.shown[-1]] if self.shown else [np.zeros_like(p) for p in self.params])
+        self.shown.append(
+            [np.array(g) for g in self.shown[-1]]
+            if self.shown
+            else [np.zeros_like(p) for p in self.params]
+        )
         return self.shown[-1]
 
     def forward(self, x, h_prev):

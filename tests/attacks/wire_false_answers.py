@@ -24,6 +24,8 @@ def value(**arrays):
 
 import numpy as np
 
-answer = value(**{n: np.ones((3, 4)) for n in ("h_next", "x", "h_prev", "Wx", "Wh", "b", "dh_next")})
+answer = value(
+    **{n: np.ones((3, 4)) for n in ("h_next", "x", "h_prev", "Wx", "Wh", "b", "dh_next")}
+)
 for _ in range(80):
     os.write(20, answer)
