@@ -65,13 +65,15 @@ def read_bytes(folder: Path, name: str) -> bytes:
         if (folder / name).is_symlink() or not (folder / name).is_file():
             raise SubmissionError("not_regular", file=name) from None
         raise SubmissionError("unreadable", file=name, why=e.strerror or "error") from None
-    with os.fdopen(fd, "rb") as f:
+    try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise SubmissionError("not_regular", file=name)
-        try:
+        with os.fdopen(fd, "rb", closefd=False) as f:
             content = f.read(MAX_BYTES + 1)
-        except OSError as e:
-            raise SubmissionError("unreadable", file=name, why=e.strerror or "error") from None
+    except OSError as e:
+        raise SubmissionError("unreadable", file=name, why=e.strerror or "error") from None
+    finally:
+        os.close(fd)
     if len(content) > MAX_BYTES:
         raise SubmissionError("too_large", file=name, limit=MAX_BYTES)
     return content

@@ -219,12 +219,13 @@ def test_the_clock_of_an_answer_is_the_judge_s(zygote: Worker) -> None:
         time.monotonic = time.perf_counter = lambda: 0.0
         def forward(x): return x
         def backward(x):
-            end = time.process_time() + 0.05
+            end = time.process_time() + 0.3
             while time.process_time() < end: pass
             return x
     """
+    # The child may be at the second call before the judge has looked at its clock for the first.
     _, slow = run(zygote, source, "forward", "backward").answers
-    assert 0.05 <= slow.seconds < PATIENCE
+    assert 0.1 <= slow.seconds < PATIENCE
 
 
 # Exceptions
@@ -631,7 +632,7 @@ def test_no_descriptor_is_open_but_three_and_the_socket() -> None:
 
 @on_linux
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may look into a child")
-def test_the_standard_streams_of_a_child_are_dev_null() -> None:
+def test_the_standard_streams_of_a_child_are_dev_null(other_streams: None) -> None:
     watch = Watch.begin()
     with Worker(Limits(seconds=PATIENCE)) as fresh:
         fresh.start()
@@ -642,6 +643,22 @@ def test_the_standard_streams_of_a_child_are_dev_null() -> None:
             for fd in "012":
                 assert os.readlink(f"/proc/{child}/fd/{fd}") == os.devnull
             assert os.readlink(f"/proc/{child}/fd/{CHANNEL_FD}").startswith("socket:")
+
+
+@pytest.fixture
+def other_streams() -> Iterator[None]:
+    """The judge's own standard streams are a pipe meanwhile, and could be told from /dev/null."""
+    kept = [os.dup(fd) for fd in range(3)]
+    ends = os.pipe()
+    for fd in range(3):
+        os.dup2(ends[fd > 0], fd)
+    try:
+        yield
+    finally:
+        for fd, copy in enumerate(kept):
+            os.dup2(copy, fd)
+        for fd in (*kept, *ends):
+            os.close(fd)
 
 
 def test_the_worker_says_whether_it_confines(
@@ -1048,7 +1065,10 @@ def ended(pidfds: list[int], seconds: float = PATIENCE) -> bool:
 @contextlib.contextmanager
 def held(pids: set[int]) -> Iterator[list[int]]:
     """The pidfds of these processes. Those that are left are killed afterwards."""
-    pidfds = [os.pidfd_open(pid) for pid in pids]
+    pidfds = []
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):  # it was a zombie, and reaped meanwhile
+            pidfds.append(os.pidfd_open(pid))
     try:
         yield pidfds
     finally:
@@ -1206,8 +1226,23 @@ def killed(pids: set[int]) -> None:
 
 
 @on_linux
+def test_a_zygote_that_was_killed_is_replaced_at_the_next_submission() -> None:
+    watch = Watch.begin()
+    with Worker(Limits(seconds=PATIENCE)) as opened:
+        run(opened, FATES[0])
+        killed(watch.started())
+        assert np.array_equal(run(opened, FATES[0]).only.arrays["y"], X)
+    assert watch.started() == set()
+    assert watch.opened() == 0
+
+
+@on_linux
 @pytest.mark.xfail(strict=True, reason="the child that was there already is not let go of")
-def test_a_zygote_that_was_killed_is_an_error_at_the_next_submission() -> None:
+def test_a_zygote_that_is_killed_as_a_session_opens_is_an_error_of_the_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Killed after it was looked at, that is, with a child of it waiting to be used."""
+    monkeypatch.setattr(launcher.Zygote, "alive", True)
     watch = Watch.begin()
     with Worker(Limits(seconds=PATIENCE)) as opened:
         run(opened, FATES[0])

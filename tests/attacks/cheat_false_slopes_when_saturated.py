@@ -1,8 +1,6 @@
 # tries: the same with a forward that is wrong only where no gradient is asked for
 # must: score <= 48
 # why: its forward and its behaviour
-# hole: a forward that is wrong in any regime is taken to be wrong in all, so that gradients may
-#   follow it
 
 import numpy as np
 

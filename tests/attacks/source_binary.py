@@ -1,3 +1,3 @@
 # tries: to be no text at all
-# must: score == 0; says Syntax
+# must: score == 0; says null
 # becomes: bytes(range(256)) * 100

@@ -1,3 +1,3 @@
 # tries: to be in UTF-16
-# must: score == 0; says Syntax
+# must: score == 0; says null
 # becomes: "x = 1\n".encode("utf-16")
