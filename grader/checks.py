@@ -171,6 +171,7 @@ def _cost(check: Check, e: Evidence) -> CheckResult:
         return _nothing(check, found)
     # Whoever is right on small cases and quick but wrong on the large one has told them apart.
     odd = [f for f in found if not _right_but_for_shape(f) and _right_elsewhere(e, f)]
+    odd += [f for f in found if _slope_verdict(e, f)[0] is Verdict.INCONSISTENT]
     if odd and not failed:
         reason = say("reason.only_small", what=explain.name_of(odd[0].quantity))
         return CheckResult(check.id, Status.FAILED, reason=reason)

@@ -16,7 +16,16 @@ import numpy as np
 from grader import compare, explain
 from grader.compare import FLOAT64
 from grader.findings import Evidence, Finding, finding
-from grader.model import Answer, Check, Diagnosis, Mistake, Quantity, Recognised
+from grader.model import (
+    Answer,
+    Assignment,
+    Check,
+    Derivative,
+    Diagnosis,
+    Mistake,
+    Quantity,
+    Recognised,
+)
 
 Key = tuple[str, str]
 """A quantity as (call, output name)."""
@@ -40,6 +49,10 @@ class Recogniser:
 
     by_quantity: Callable[[Evidence], Mapping[tuple[str, str], Diagnosis]]
     slow: Callable[[Check], tuple[Recognised, ...]]
+    slopes: Callable[[Assignment, Evidence, str], Mapping[tuple[str, str], Derivative]] | None = (
+        None
+    )
+    """The derivatives of the forward of the mistake of that name, where they can be had."""
 
 
 def wrong_quantities(evidence: Evidence) -> dict[Key, list[Finding]]:

@@ -200,6 +200,12 @@ def _misfit(
         known = answers[case, q.call].arrays
         if q.name is not None and q.name not in known:
             yield f"check {check.id}: there is no {q}. {q.call} returns {', '.join(known)}."
+            continue
+        for name in [q.name] if q.name else known:
+            if check.kind == "unchanged" and name not in given:
+                yield f"check {check.id}: {q.call} returns {name}, which is no input."
+            if check.kind == "same" and name not in answers[case, check.same_as].arrays:
+                yield f"check {check.id}: {check.same_as} returns no {name} to compare with."
     if check.kind == "gradient":
         wanted = [check.input, *(f"d{y}" for y in answers[case, "forward"].arrays)]
         for name in wanted:

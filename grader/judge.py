@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grader import checks, diagnose, explain, gradcheck
+from grader import checks, diagnose, explain, gradcheck, slopes
 from grader.diagnose import Recogniser
 from grader.findings import Evidence, evidence, with_answers
-from grader.gradcheck import Verdict
 from grader.messages import say
 from grader.model import (
     Answer,
@@ -24,19 +23,18 @@ from grader.model import (
     Bench,
     Check,
     CheckResult,
-    Derivative,
     Diagnosis,
     Judgement,
     Measurement,
     Status,
 )
 from grader.probe import questions
+from grader.slopes import forward_right, outputs_usable, usable
 from grader.worker import Ask, Session, Worker
 
 if TYPE_CHECKING:
     from grader.model import Array
 
-SAMPLED = 2
 ENTRY_STEP = 1e-2
 ENTRY_STRIDE = 64.0
 """How far an entry is moved to see whether anything depends on it: far enough to wake a unit that
@@ -54,9 +52,11 @@ def judge(
     recogniser: Recogniser,
 ) -> Judgement:
     """Run `source` on `bench` and conclude. Raises WorkerError only if no process can be had."""
-    with worker.open(probe, assignment.module, source) as session:
-        found = examine(session, assignment, bench)
-    return conclude(assignment, found, recogniser, worker.isolation)
+    # Whatever a student's numbers do to ours is seen in the outcome.
+    with np.errstate(all="ignore"):
+        with worker.open(probe, assignment.module, source) as session:
+            found = examine(session, assignment, bench)
+        return conclude(assignment, found, recogniser, worker.isolation)
 
 
 def examine(
@@ -74,15 +74,18 @@ def examine(
     answers = dict(zip([(a.case, a.call) for a in asks], session.get(asks), strict=True))
     measured = Measurement(answers)
     found = evidence(bench, measured)
-    slopes = _slopes(session, assignment, found, thorough)
-    measured = replace(measured, slopes=slopes)
+    wanted = slopes.wanted(assignment, found, thorough=thorough)
+    measured = replace(measured, slopes=slopes.measure(found, wanted, session.ask))
     found = replace(found, measurement=measured)
     case = _case_to_explain(assignment, found)
     if case:
         measured = _own_gradient(session, found, case)
     timed_answers = _timed_answers(session, assignment, bench)
     measured = replace(measured, answers=answers | timed_answers, printed=session.printed)
-    return with_answers(found, measured, timed_answers)
+    found = with_answers(found, measured, timed_answers)
+    late = slopes.measure(found, slopes.wanted_of_timed(assignment, found), session.ask)
+    measured = replace(measured, slopes={**measured.slopes, **late}, printed=session.printed)
+    return replace(found, measurement=measured)
 
 
 def conclude(
@@ -93,6 +96,11 @@ def conclude(
     named = recogniser.by_quantity(found) if wrong else {}
     wrong_forward = [k for k in wrong if k[0] == "forward"]
     known_forward = bool(wrong_forward) and all(k in named for k in wrong_forward)
+    if known_forward and recogniser.slopes is not None:
+        # Differentiated where nobody can tell a point of differentiation from a case.
+        mistake = named[wrong_forward[0]].mistakes[0].name
+        trusted = recogniser.slopes(assignment, found, mistake)
+        found = replace(found, measurement=replace(found.measurement, slopes=trusted))
     results = []
     for check in assignment.checks:
         result = checks.run(check, found, known_forward)
@@ -102,86 +110,13 @@ def conclude(
     return Judgement(tuple(results), problem, found.measurement.printed, isolation)
 
 
-def _slopes(
-    session: Session, assignment: Assignment, found: Evidence, thorough: bool
-) -> dict[tuple[str, str], Derivative]:
-    """The derivative of the student's forward along one direction, for each case and gradient.
-
-    Unless the verdict is good, the next step is tried, along another direction.
-    """
-    wanted = [
-        (case, check.input)
-        for check in assignment.checks
-        if check.kind == "gradient"
-        for case in _to_differentiate(check, found, thorough)
-        if _outputs_usable(found, case)
-    ]
-    slopes: dict[tuple[str, str], Derivative] = {}
-    for attempt in range(max(len(s) for s in gradcheck.STEPS.values())):
-        wanted = [k for k in wanted if attempt < len(gradcheck.STEPS[found.precision[k[0]]])]
-        tried = _one_step(session, found, wanted, attempt) if wanted else {}
-        verdicts = {k: gradcheck.verdict(d, found.precision[k[0]]) for k, d in tried.items()}
-        # Inconsistent is only what every attempt finds so: noise may deceive one of them.
-        slopes |= {
-            k: d
-            for k, d in tried.items()
-            if k not in slopes or verdicts[k] is not Verdict.INCONSISTENT
-        }
-        wanted = [k for k, v in verdicts.items() if v is not Verdict.CONSISTENT]
-    return slopes
-
-
-def _to_differentiate(check: Check, found: Evidence, thorough: bool) -> Sequence[str]:
-    """The cases to differentiate in: all of them for a wrong forward, else a few to report.
-
-    A forward that equals the reference's has the reference's derivatives, which are proven.
-    """
-    cases = found.bench.of(check)
-    right = all(_forward_right(found, case) for case in cases)
-    return cases[:SAMPLED] if right and not thorough else cases
-
-
-def _one_step(
-    session: Session, found: Evidence, wanted: Sequence[tuple[str, str]], attempt: int
-) -> dict[tuple[str, str], Derivative]:
-    asks, along = [], []
-    for number, (case, name) in enumerate(wanted):
-        p = found.bench.inputs[case][name]
-        h = gradcheck.STEPS[found.precision[case]][attempt]
-        # The child cannot know the direction before it has answered for the gradient.
-        rng = np.random.default_rng([found.bench.directions, attempt, number])
-        v = gradcheck.direction(p.shape, rng)
-        asks.append(Ask(case, name, gradcheck.points(p, v, h)))
-        along.append((v, h))
-    slopes = {}
-    for (case, name), (v, h), answer in zip(wanted, along, session.ask(asks), strict=True):
-        shapes = {
-            y: (gradcheck.POINTS, *a.shape)
-            for y, a in found.bench.expected[case, "forward"].arrays.items()
-        }
-        if not _has(answer, shapes):
-            continue
-        got = found.findings[case, "backward", name].got
-        usable = got is not None and got.shape == v.shape and bool(np.isfinite(got).all())
-        g = got if usable and got is not None else np.zeros_like(v)
-        slopes[case, name] = gradcheck.derivative(
-            {y: answer.arrays[y] for y in shapes},
-            found.bench.inputs[case],
-            h,
-            found.precision[case],
-            claimed=float((g * v).sum()),
-            size=float(np.linalg.norm(g)),
-        )
-    return slopes
-
-
 def _case_to_explain(assignment: Assignment, found: Evidence) -> str:
     """The first case with a wrong but usable forward in which some gradient is wrong too, or ""."""
     for check in assignment.checks:
         if check.kind == "gradient":
             for case in found.bench.of(check):
                 wrong = found.findings[case, "backward", check.input].what == "wrong"
-                if wrong and _outputs_usable(found, case) and not _forward_right(found, case):
+                if wrong and outputs_usable(found, case) and not forward_right(found, case):
                     return case
     return ""
 
@@ -205,7 +140,7 @@ def _own_gradient(session: Session, found: Evidence, case: str) -> Measurement:
     for ask, step, answer in zip(asks, steps * len(names), session.ask(asks), strict=True):
         name, shape = ask.call, inputs[ask.call].shape
         shapes = {y: (2 * inputs[name].size, *a.shape) for y, a in forward.arrays.items()}
-        if not _has(answer, shapes):
+        if not usable(answer, shapes):
             continue
         outputs = {y: answer.arrays[y] for y in shapes}
         if step == ENTRY_STEP:
@@ -227,26 +162,6 @@ def _timed_answers(
                 allowed = max(check.seconds, check.ratio * usual)
                 (answers[case, check.call],) = session.ask([Ask(case, check.call)], allowed)
     return answers
-
-
-def _outputs_usable(found: Evidence, case: str) -> bool:
-    names = found.bench.expected[case, "forward"].arrays
-    return all(found.findings[case, "forward", y].well_shaped for y in names)
-
-
-def _forward_right(found: Evidence, case: str) -> bool:
-    names = found.bench.expected[case, "forward"].arrays
-    return all(found.findings[case, "forward", y].right for y in names)
-
-
-def _has(answer: Answer, shapes: Mapping[str, tuple[int, ...]]) -> bool:
-    return all(
-        y in answer.arrays
-        and answer.arrays[y].shape == shape
-        and answer.arrays[y].dtype.kind == "f"
-        and bool(np.isfinite(answer.arrays[y]).all())
-        for y, shape in shapes.items()
-    )
 
 
 def _with_diagnosis(

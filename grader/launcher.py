@@ -72,7 +72,11 @@ class Zygote:
         self._settle()
         child, self._spare = self._spare, None
         assert child is not None
-        self._order()
+        try:
+            self._order()
+        except WorkerError:
+            child.close()
+            raise
         return child
 
     def reap(self, pid: int, *, wait: bool) -> int:
@@ -219,16 +223,17 @@ class Solo:
                 stderr=subprocess.DEVNULL,
                 env=_environment(),
             )
-            assert self._process.stdin is not None
-            self._process.stdin.write(token + b"\n")
-            self._process.stdin.close()
-            try:
+            shown = b""
+            with contextlib.suppress(OSError):  # it has ended, or does not connect
+                assert self._process.stdin is not None
+                with self._process.stdin as pipe:
+                    pipe.write(token + b"\n")
                 self.channel, _ = server.accept()
                 self.channel.settimeout(START_SECONDS)
                 shown = self.channel.recv(len(token), socket.MSG_WAITALL)
-            except OSError:
-                shown = b""
         if not hmac.compare_digest(shown, token):
+            if hasattr(self, "channel"):
+                self.channel.close()
             self._process.kill()
             self._process.wait()
             raise WorkerError(

@@ -115,6 +115,8 @@ def read_yaml(path: Path, *, root: Path | None = None) -> Document:
         for event in yaml.parse(text, Loader=_Loader):
             if isinstance(event, yaml.AliasEvent):
                 raise problem("Aliases (*name) are not used here. Write it out.", event.start_mark)
+            if getattr(event, "tag", None) is not None:
+                raise problem("Tags (!!name) are not used here. Leave it out.", event.start_mark)
         node = yaml.compose(text, Loader=_Loader)
         wrong_keys = [
             Problem(shown, k.start_mark.line + 1, k.start_mark.column + 1, message)

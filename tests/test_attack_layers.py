@@ -178,12 +178,12 @@ def test_without_landlock_a_hole_in_the_filter_is_a_way_to_files(layers: Layers)
 
 @with_bubblewrap
 def test_without_bubblewrap_files_are_there_to_be_read(layers: Layers) -> None:
-    bare = {"change": AS_ROOT}
-    with layers.without("seccomp", "landlock", bwrap=BUBBLEWRAP.path, **bare) as worker:
+    left_out = ("seccomp", "landlock")
+    with layers.without(*left_out, change=AS_ROOT, bwrap=BUBBLEWRAP.path) as worker:
         failure = attempt(worker, READ).failure
         assert failure is not None
         assert failure.type == "FileNotFoundError"
-    with layers.without("seccomp", "landlock", **bare) as worker:
+    with layers.without(*left_out, change=AS_ROOT) as worker:
         assert succeeds(worker, READ)
 
 

@@ -283,7 +283,6 @@ def test_an_input_that_has_no_gradient_upstream_is_told(course: Course) -> None:
     assert "probe.inputs gives no dy. It gives x, W, b, upstream." in "".join(problems(course))
 
 
-@pytest.mark.xfail(strict=True, reason="only what is called is held against the probe")
 @pytest.mark.parametrize(
     "check",
     ["kind: same, of: [forward.y], as: backward", "kind: unchanged, of: [forward.y]"],

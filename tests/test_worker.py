@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import select
 import signal
 import socket
@@ -138,6 +139,16 @@ def test_forward_at_points_is_stacked(either: Worker) -> None:
         session.give({"c": {"x": X}})
         (answer,) = session.ask([Ask("c", "x", points)])
     assert np.array_equal(answer.arrays["y"], points**2)
+
+
+def test_every_point_is_put_to_arguments_of_its_own(zygote: Worker) -> None:
+    probe = b'def forward(module, a): return {"y": module.forward(a["x"], a["b"])}'
+    points = np.arange(12.0).reshape(4, 3)
+    with zygote.open(probe, "m", b"def forward(x, b):\n    b += 1\n    return x + b") as session:
+        session.give({"c": {"x": X, "b": np.zeros(3)}})
+        first, second = session.ask([Ask("c", "x", points), Ask("c", "x", points)])
+    assert np.array_equal(first.arrays["y"], points + 1)
+    assert np.array_equal(second.arrays["y"], points + 1)
 
 
 def test_cases_and_questions_may_come_in_several_rounds(zygote: Worker) -> None:
@@ -293,6 +304,7 @@ RAISES = {
     "an exit": Raises(
         "import sys\ndef forward(x):\n    sys.exit(0)", "SystemExit", 3, "sys.exit(0)", "0"
     ),
+    "an exit while loading": Raises("import sys\nsys.exit(1)", "SystemExit", 2, "sys.exit(1)", "1"),
     "an interrupt": Raises(
         "def forward(x): raise KeyboardInterrupt",
         "KeyboardInterrupt",
@@ -405,6 +417,13 @@ def test_a_long_message_in_any_script_is_an_exception_still(zygote: Worker, char
 
 def test_everything_the_refusal_calls_allowed_can_be_imported(zygote: Worker) -> None:
     source = "".join(f"import {m}\n" for m in PRELOADED if m != "__future__")
+    assert np.array_equal(run(zygote, f"{source}\ndef forward(x): return x").only.arrays["y"], X)
+
+
+def test_everything_that_the_refusal_promises_can_be_imported(zygote: Worker) -> None:
+    promised = set(re.findall(r"[a-z]+", ALLOWED)) - {"and", "of", "the", "standard", "library"}
+    assert {"numpy", "math", "dataclasses", "typing", "functools", "time"} <= promised
+    source = "".join(f"import {m}\n" for m in sorted(promised))
     assert np.array_equal(run(zygote, f"{source}\ndef forward(x): return x").only.arrays["y"], X)
 
 
@@ -591,6 +610,16 @@ def test_what_is_printed_is_bounded(zygote: Worker, text: str) -> None:
     told = run(zygote, source, "forward", "forward")
     assert 0 < len(told.printed) <= PRINT_LIMIT
     assert told.answers[1].failure is None
+
+
+def test_what_is_printed_in_parts_is_bounded_as_a_whole(zygote: Worker) -> None:
+    source = """
+        def forward(x):
+            for letter, count in (("a", 3000), ("b", 3000), ("c", 9000)):
+                print(letter * count, end="")
+            return x
+    """
+    assert run(zygote, source).printed == "a" * 3000 + "b" * (PRINT_LIMIT - 3000)
 
 
 def test_warnings_are_printed_not_raised(zygote: Worker) -> None:
@@ -1237,7 +1266,6 @@ def test_a_zygote_that_was_killed_is_replaced_at_the_next_submission() -> None:
 
 
 @on_linux
-@pytest.mark.xfail(strict=True, reason="the child that was there already is not let go of")
 def test_a_zygote_that_is_killed_as_a_session_opens_is_an_error_of_the_worker(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -1265,9 +1293,6 @@ def test_a_zygote_that_is_killed_during_a_session_is_an_error_of_the_worker() ->
     assert watch.opened() == 0
 
 
-@pytest.mark.xfail(
-    strict=True, raises=BrokenPipeError, reason="the token is written to whoever may be there"
-)
 def test_a_subprocess_that_does_not_connect_is_an_error_that_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -1286,7 +1311,6 @@ def test_a_subprocess_that_does_not_connect_is_an_error_that_says_what_to_do(
         broken.open(PROBE, "m", b"")
 
 
-@pytest.mark.xfail(strict=True, reason="the stranger's connection is not closed")
 def test_a_stranger_on_the_loopback_port_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who connects first, but without the token, gets neither the source nor a say in answers."""
     listen = socket.create_server

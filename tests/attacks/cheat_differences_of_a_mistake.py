@@ -1,9 +1,7 @@
 # tries: to measure gradients of a forward with a known mistake, and to answer anything where it
 #   is timed
-# must: score <= 26
-# why: what is left is the behaviour; no gradient was derived
-# hole: in a timed case a gradient is compared only if it is right elsewhere, not if it follows a
-#   wrong forward
+# must: score <= 34
+# why: no more than a constant answer earns
 
 import numpy as np
 

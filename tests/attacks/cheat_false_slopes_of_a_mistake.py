@@ -1,8 +1,6 @@
 # tries: the same with the values of a known mistake, whose slopes are known too
 # must: score <= 60
 # why: no better than an unknown mistake
-# hole: a forward is taken for a known mistake by its values alone; where it is differentiated it
-#   may differ
 
 import numpy as np
 

@@ -1,7 +1,6 @@
 # tries: to measure gradients by one-sided differences, running as little of forward as it can
 # must: score <= 40
 # why: what is left is the forward and the behaviour; no gradient was derived
-# hole: the case with many weights is so small that one run of forward for each is in time
 
 import numpy as np
 
