@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,8 +50,11 @@ def course_secret(root: Path) -> tuple[bytes, bool]:
     made = secrets.token_hex(32).encode()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as f:
+        # Whole or not at all, and the first one wins: two runs may start together.
+        with tempfile.NamedTemporaryFile(dir=path.parent) as f:  # readable by its owner only
             f.write(made + b"\n")
+            f.flush()
+            os.link(f.name, path)
     except FileExistsError:
         return course_secret(root)
     except OSError as e:

@@ -25,6 +25,8 @@ from grader.model import Limits
 START_SECONDS = 30.0
 REPLY = struct.Struct("<ii")
 READY_SIZE = 128
+GRACE = 0.5
+"""Seconds that a child whose socket has closed has to end, so that we see how."""
 _PACKAGE_PARENT = Path(__file__).resolve().parent.parent
 
 
@@ -180,8 +182,7 @@ class _Forked:
     def end(self) -> str:
         if self._ended is not None:
             return self._ended
-        # A moment's grace: a child whose socket has just closed is about to be a zombie.
-        dead = bool(select.select([self._pidfd], [], [], 0.05)[0]) if self._hung_up() else False
+        dead = bool(select.select([self._pidfd], [], [], GRACE)[0]) if self._hung_up() else False
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         self.close()

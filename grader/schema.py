@@ -32,7 +32,6 @@ from grader.yamlio import Document
 SLUG = r"^[a-z][a-z0-9_]*$"
 ID = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]*$"
-MAX_POINTS = 10_000
 
 
 def _fraction(value: object) -> Fraction:
