@@ -105,7 +105,9 @@ class Session:
             answers.append(_answer(frame, now - before) if frame else Answer(failure=self._over))
             before = now
         frame = self._receive(deadline)
-        if frame is not None:
+        if frame is not None and frame.kind is not Kind.PRINTED:
+            self._give_up("died", "an answer too many")
+        elif frame is not None:
             self.printed += frame.text.decode("utf-8", "replace")
         return answers
 

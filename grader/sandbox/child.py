@@ -172,7 +172,7 @@ class Child:
         kind = "refused" if isinstance(error, ModuleRefused) else "exception"
         told = {
             "kind": kind,
-            "type": type(error).__name__[:100],
+            "type": _name(type(error)),
             "message": message[:MESSAGE_LIMIT],
             "line": line,
             "code": code[:200],
@@ -190,6 +190,14 @@ class Child:
                 line = trace.tb_lineno
             trace = trace.tb_next
         return line, linecache.getline(self.file_name, line).strip() if line else ""
+
+
+def _name(kind: type) -> str:
+    """The name of an exception's class, whatever a metaclass makes of it."""
+    try:
+        return str(kind.__name__)[:100]
+    except BaseException:
+        return "Exception"
 
 
 def _value(returned: object) -> bytes:
