@@ -46,7 +46,13 @@ class BareSession:
     def give(self, cases: Mapping[str, Mapping[str, Array]]) -> None:
         self._cases.update(cases)
 
+    def put(self, asks: Sequence[Ask]) -> None:
+        """Nothing to send: `get` does the work."""
+
     def ask(self, asks: Sequence[Ask], seconds: float = float("inf")) -> list[Answer]:
+        return self.get(asks)
+
+    def get(self, asks: Sequence[Ask], deadline: float = float("inf")) -> list[Answer]:
         return [self._at_points(a) if a.points is not None else self._call(a) for a in asks]
 
     def _call(self, ask: Ask) -> Answer:

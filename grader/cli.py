@@ -160,7 +160,8 @@ def grade(
         workers = min(os.cpu_count() or 1, 1 + len(submissions) // 8)
     isolation = doctor.isolation(course.limits, unsafe=unsafe)
     errors = list(strays)
-    with Store(results_dir or root / RESULTS, create=True) as store:
+    folder = results_dir or root / RESULTS
+    with Store(folder, create=True) as store:
         job = batch.Job(course, tuple(exercises), secret, isolation)
         graded = batch.grade(job, exercises, submissions, store, workers, force)
         for s, done in progress.bar(graded, len(submissions)):
@@ -178,6 +179,8 @@ def grade(
             click.secho("Submissions were run in processes of their own, not sandboxed.", fg="red")
     for line in errors if not as_json else ():
         click.echo(line, err=True)
+    if not as_json:
+        click.echo(f"Results: {folder}. For pages to read: grader report", err=True)
     clean = not errors and all(r.score == r.max_score for r in scored)
     return ALL_WELL if clean else LOOK
 

@@ -58,7 +58,7 @@ def read_bytes(folder: Path, name: str) -> bytes:
     # O_NONBLOCK: opening a fifo must not wait for a writer.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        fd = os.open(folder / name, flags | getattr(os, "O_CLOEXEC", 0))
+        fd = _open_at(folder, name, flags | getattr(os, "O_CLOEXEC", 0))
     except FileNotFoundError:
         raise SubmissionError("missing", want=name) from None
     except OSError as e:
@@ -77,6 +77,17 @@ def read_bytes(folder: Path, name: str) -> bytes:
     if len(content) > MAX_BYTES:
         raise SubmissionError("too_large", file=name, limit=MAX_BYTES)
     return content
+
+
+def _open_at(folder: Path, name: str, flags: int) -> int:
+    """openat, where the system has it: the folder that was looked at is the one that is read."""
+    if os.open not in os.supports_dir_fd:
+        return os.open(folder / name, flags)
+    at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return os.open(name, flags, dir_fd=at)
+    finally:
+        os.close(at)
 
 
 def _single(path: Path, assignments: Sequence[Assignment], student: str | None) -> Submission:
