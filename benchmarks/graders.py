@@ -48,7 +48,7 @@ class Ours:
 
     course: Path
     name: str = "`grader grade`"
-    isolation: str = "a child process for each submission; tests stay with the judge"
+    isolation: str = "a sandboxed child process for each submission; tests stay with the judge"
 
     def prepare(self, size: int, folder: Path) -> None:
         _hand_in_twice(size, folder)
