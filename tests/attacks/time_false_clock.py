@@ -13,5 +13,5 @@ time.monotonic = time.perf_counter = time.time = lambda: 0.0
 class RNNUnit(RNNUnit):
     def backward(self, dh_next):
         if dh_next.shape[1] > 100:
-            sleep(1.5)
+            sleep(2.5)
         return super().backward(dh_next)
