@@ -7,21 +7,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from grader import compare, explain, gradcheck
-from grader.findings import Evidence, Finding
+from grader.findings import Evidence, Finding, finding
 from grader.gradcheck import Verdict
 from grader.messages import say
-from grader.model import COMMON, Check, CheckResult, Failure, Status
+from grader.model import (
+    COMMON,
+    Answer,
+    Check,
+    CheckResult,
+    Failure,
+    Own,
+    Part,
+    Quantity,
+    Status,
+)
+
+if TYPE_CHECKING:
+    from grader.model import Array
 
 
 def run(check: Check, evidence: Evidence, known_forward: bool) -> CheckResult:
     """How `check` came out. `known_forward`: the student's forward is a known mistake's."""
     if check.kind == "gradient":
-        return _gradient(check, evidence, known_forward)
-    return _KINDS[check.kind](check, evidence)
+        result = _gradient(check, evidence, known_forward)
+    else:
+        result = _KINDS[check.kind](check, evidence)
+    full = result.status is Status.PASSED or result.known
+    return result if full or not check.builds_on else _rebuilt(check, evidence, result)
 
 
 def _matches(check: Check, e: Evidence) -> CheckResult:
@@ -43,12 +60,13 @@ def _shaped(check: Check, e: Evidence) -> CheckResult:
 def _gradient(check: Check, e: Evidence, known_forward: bool) -> CheckResult:
     found = e.of(check, check.quantities)
     wrong = [f for f in found if not f.right]
-    verdicts = [_slope_verdict(e, f) for f in found]
+    verdicts = [_slope_verdict(e, check.part, f) for f in found]
     result = replace(
         _verdict(check, found, wrong),
         numeric=max((n for _, n in verdicts if n is not None), default=None),
     )
-    forward_right = all(f.right for f in e.findings.values() if f.quantity.call == "forward")
+    forward = check.pair.forward
+    forward_right = all(f.right for f in e.findings.values() if f.quantity.call == forward)
     # A gradient that was never filled fits any forward that leaves its input out.
     asked = [f for f in found if np.any(f.want)]
     never_filled = bool(asked) and all(f.empty for f in asked)
@@ -64,31 +82,63 @@ def _gradient(check: Check, e: Evidence, known_forward: bool) -> CheckResult:
     if known_forward:
         reason = say("reason.follow_known", what=what)
         return replace(result, status=Status.FOLLOW_THROUGH, known=True, reason=reason)
-    if _leaves_something_out(e):
+    if _leaves_something_out(e, check.pair):
         return replace(result, reason=say("reason.follow_too_easy", what=what))
     reason = say("reason.follow", what=what)
     return replace(result, status=Status.FOLLOW_THROUGH, reason=reason)
 
 
-def _slope_verdict(e: Evidence, f: Finding) -> tuple[Verdict, float | None]:
+def _rebuilt(check: Check, e: Evidence, result: CheckResult) -> CheckResult:
+    """A wrong answer held against the reference's with the student's own functions in it.
+
+    A slip in one function must not cost the marks of another that was built on it and is right.
+    """
+    basis = e.of(check, [Quantity(call) for call in check.builds_on])
+    calls = " and ".join(dict.fromkeys(f.quantity.call for f in basis if not f.right))
+    found = e.of(check, check.quantities)
+    if not calls or not all(f.well_shaped for f in found):
+        return result
+    what = ", ".join(dict.fromkeys(explain.name_of(f.quantity) for f in found if not f.right))
+    if e.measurement.rebuilt is None:
+        reason = say("reason.needs_right", what=what, calls=calls)
+        return replace(result, status=Status.SKIPPED, reason=reason)
+    for f in found:
+        answer = e.measurement.rebuilt.get((f.case, f.quantity.call), Answer())
+        want = answer.arrays.get(str(f.quantity.name))
+        if want is None or not _agree(e, f, want):
+            return result
+    reason = say("reason.follow_rebuilt", what=what, calls=calls)
+    return replace(result, status=Status.FOLLOW_THROUGH, known=True, reason=reason)
+
+
+def _agree(e: Evidence, f: Finding, want: Array) -> bool:
+    got = Answer({str(f.quantity.name): f.got}) if f.got is not None else None
+    return finding(f.case, f.quantity, got, want, e.precision[f.case]).right
+
+
+def _slope_verdict(e: Evidence, part: str, f: Finding) -> tuple[Verdict, float | None]:
     """What the numerical derivative says of a gradient, and its relative error."""
-    slope = e.measurement.slopes.get((f.case, str(f.quantity.name)))
+    slope = e.measurement.slopes.get((f.case, part, str(f.quantity.name)))
     if slope is None:
         return Verdict.INCONCLUSIVE, None
     gap = abs(slope.claimed - slope.value) / max(slope.size, abs(slope.value), 1e-300)
     return gradcheck.verdict(slope, e.precision[f.case]), gap
 
 
-def _leaves_something_out(e: Evidence) -> bool:
+def _leaves_something_out(e: Evidence, part: Part) -> bool:
     """Whether the student's forward ignores an entry that the reference's depends on.
 
     Where the reference's gradient is not zero, its outputs depend on the entry.
     """
-    case = e.measurement.own_case
-    want = e.bench.expected[case, "backward"].arrays if case else {}
-    moves = e.measurement.moves
-    return not want or any(
-        name not in moves or bool((~moves[name] & (g != 0)).any()) for name, g in want.items()
+    own = e.measurement.own.get(part.name)
+    want = e.bench.expected[own.case, part.backward].arrays if own else {}
+    return (
+        own is None
+        or not want
+        or any(
+            name not in own.moves or bool((~own.moves[name] & (g != 0)).any())
+            for name, g in want.items()
+        )
     )
 
 
@@ -171,7 +221,8 @@ def _cost(check: Check, e: Evidence) -> CheckResult:
         return _nothing(check, found)
     # Whoever is right on small cases and quick but wrong on the large one has told them apart.
     odd = [f for f in found if not _right_but_for_shape(f) and _right_elsewhere(e, f)]
-    odd += [f for f in found if _slope_verdict(e, f)[0] is Verdict.INCONSISTENT]
+    part = check.call.removesuffix("backward").rstrip("_")
+    odd += [f for f in found if _slope_verdict(e, part, f)[0] is Verdict.INCONSISTENT]
     if odd and not failed:
         reason = say("reason.only_small", what=explain.name_of(odd[0].quantity))
         return CheckResult(check.id, Status.FAILED, reason=reason)
@@ -253,8 +304,9 @@ def _broken(check: Check, failure: Failure, error: float | None) -> CheckResult:
 def _own_detail(check: Check, e: Evidence, what: str, numeric: float | None) -> tuple[str, ...]:
     """How the gradient differs from the slope of the student's own forward."""
     lines = (say("detail.own_error", error=numeric),) if numeric is not None else ()
-    own = e.measurement.own_gradient.get(check.input)
-    f = e.findings.get((e.measurement.own_case, "backward", check.input))
-    if own is None or f is None or f.got is None or f.got.shape != own.shape:
+    own = e.measurement.own.get(check.part, Own(""))
+    gradient = own.gradient.get(check.input)
+    f = e.findings.get((own.case, check.pair.backward, check.input))
+    if gradient is None or f is None or f.got is None or f.got.shape != gradient.shape:
         return lines
-    return (*lines, *explain.entries(replace(f, want=own), "detail.entry_own"))
+    return (*lines, *explain.entries(replace(f, want=gradient), "detail.entry_own"))

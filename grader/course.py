@@ -138,7 +138,9 @@ def place_of_mistake(course: model.Course, slug: str, name: str) -> Problem:
 
 def _check(file: Any) -> model.Check:
     given = {name: getattr(file, name) for name in type(file).model_fields}
-    given |= {name: tuple(given[name]) for name in ("of", "withholds") if name in given}
+    given |= {
+        name: tuple(given[name]) for name in ("of", "withholds", "builds_on") if name in given
+    }
     return model.Check(**given)
 
 

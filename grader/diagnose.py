@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -43,16 +44,25 @@ class Candidate:
     predicts: frozenset[Key]
 
 
+Slopes = Mapping[tuple[str, str, str], Derivative]
+
+Rebuild = Callable[[Assignment, Evidence, Any], Mapping[tuple[str, str], Answer]]
+"""What the reference answers with the submission's own functions in it, where that is of use.
+
+The last argument is the session with the submission.
+"""
+
+
 @dataclass(frozen=True)
 class Recogniser:
-    """Where diagnoses come from: the mistakes themselves (grade) or their sealed hints (check)."""
+    """What is known beyond the right answers: all of it to grade, only sealed hints to check."""
 
     by_quantity: Callable[[Evidence], Mapping[tuple[str, str], Diagnosis]]
     slow: Callable[[Check], tuple[Recognised, ...]]
-    slopes: Callable[[Assignment, Evidence, str], Mapping[tuple[str, str], Derivative]] | None = (
-        None
-    )
+    slopes: Callable[[Assignment, Evidence, str], Slopes] | None = None
     """The derivatives of the forward of the mistake of that name, where they can be had."""
+
+    rebuild: Rebuild | None = None
 
 
 def wrong_quantities(evidence: Evidence) -> dict[Key, list[Finding]]:

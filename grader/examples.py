@@ -151,13 +151,15 @@ def _assignment_json(a: Assignment) -> dict[str, Any]:
 def _check_json(c: Check) -> dict[str, Any]:
     plain = Check(c.id, c.title, c.kind, c.points)
     told: dict[str, Any] = {"id": c.id, "title": c.title, "kind": c.kind, "points": str(c.points)}
-    for name in ("regime", "input", "same_as", "call", "seconds", "ratio", "most", "hint"):
+    plainly = ("regime", "part", "input", "same_as", "call", "seconds", "ratio", "most", "hint")
+    for name in plainly:
         if getattr(c, name) != getattr(plain, name):
             told[name] = getattr(c, name)
     if c.of:
         told["of"] = [str(q) for q in c.of]
-    if c.withholds:
-        told["withholds"] = list(c.withholds)
+    for name in ("withholds", "builds_on"):
+        if getattr(c, name):
+            told[name] = list(getattr(c, name))
     return told
 
 
@@ -167,7 +169,7 @@ def _assignment(data: Mapping[str, Any]) -> Assignment:
         c = dict(told)
         c["points"] = Fraction(c["points"])
         c["of"] = tuple(_quantity(q) for q in c.get("of", ()))
-        c["withholds"] = tuple(c.get("withholds", ()))
+        c |= {name: tuple(c.get(name, ())) for name in ("withholds", "builds_on")}
         checks.append(Check(**c))
     return Assignment(
         slug=data["slug"],

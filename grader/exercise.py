@@ -34,6 +34,7 @@ class Exercise:
     source: str
     cases: tuple[Case, ...]
     mistakes: tuple[Mistake, ...]
+    proof: types.ModuleType
     _timed: dict[bytes, _Timings] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
@@ -146,6 +147,7 @@ def load(course: Course, slug: str) -> Exercise:
         source=read_text(course.root, source_path),
         cases=courses.load_hidden(course, assignment),
         mistakes=courses.load_mistakes(course, assignment),
+        proof=_proof(course, slug),
     )
     shown = source_path.relative_to(course.root)
     checked(lambda: exercise.reference, shown)
@@ -160,6 +162,15 @@ def load(course: Course, slug: str) -> Exercise:
     if problems:
         raise ConfigError(problems)
     return exercise
+
+
+def _proof(course: Course, slug: str) -> types.ModuleType:
+    """solutions/<slug>/proof.py: right answers by another way; empty if there is none."""
+    path = course.root / "solutions" / slug / "proof.py"
+    if not path.is_file():
+        return types.ModuleType("proof")
+    text = read_text(course.root, path).encode()
+    return checked(lambda: module_of(text, "proof"), path.relative_to(course.root))
 
 
 def _misfits(course: Course, e: Exercise) -> Iterator[Problem]:
@@ -182,6 +193,9 @@ def _misfits(course: Course, e: Exercise) -> Iterator[Problem]:
         for call in check.calls:
             if (first, call) not in answers:
                 answers[first, call] = e.probe.call(call, e.reference, given[first])
+        if check.builds_on and not hasattr(e.probe.module, "parts"):
+            message = f"check {check.id}: builds_on needs a function `parts` in the probe. Add it."
+            yield Problem(rubric, 0, 0, message)
         yield from (Problem(rubric, 0, 0, m) for m in _misfit(check, answers, first, given[first]))
 
 
@@ -207,8 +221,10 @@ def _misfit(
             if check.kind == "same" and name not in answers[case, check.same_as].arrays:
                 yield f"check {check.id}: {check.same_as} returns no {name} to compare with."
     if check.kind == "gradient":
-        wanted = [check.input, *(f"d{y}" for y in answers[case, "forward"].arrays)]
+        wanted = [check.input, *(f"d{y}" for y in answers[case, check.pair.forward].arrays)]
         for name in wanted:
             if name not in given:
                 names = ", ".join(given)
                 yield f"check {check.id}: probe.inputs gives no {name}. It gives {names}."
+            elif given[name].dtype.kind != "f":
+                yield f"check {check.id}: {name} holds no float64 numbers, so it has no gradient."

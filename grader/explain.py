@@ -31,9 +31,11 @@ COMPILE_ERRORS = ("SyntaxError", "IndentationError", "TabError", "UnicodeDecodeE
 
 
 def name_of(q: Quantity) -> str:
-    """A quantity as a student calls it: dWx for backward.Wx, h_next for forward.h_next."""
-    kind = {"backward": "gradient", "forward": "output"}.get(q.call, "other")
-    return say(f"quantity.{kind}", name=q.name or "", call=q.call)
+    """A quantity as a student calls it: dWx for backward.Wx, hs (loop) for loop_forward.hs."""
+    part, _, side = q.call.rpartition("_")
+    kind = {"backward": "gradient", "forward": "output"}.get(side, "other")
+    what = say(f"quantity.{kind}", name=q.name or "", call=q.call)
+    return say("quantity.of_part", what=what, part=part) if part and kind != "other" else what
 
 
 def failure_text(failure: Failure) -> tuple[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grader import checks, diagnose, explain, gradcheck, slopes
-from grader.diagnose import Recogniser
+from grader.diagnose import Rebuild, Recogniser
 from grader.findings import Evidence, evidence, with_answers
 from grader.messages import say
 from grader.model import (
@@ -26,6 +26,8 @@ from grader.model import (
     Diagnosis,
     Judgement,
     Measurement,
+    Own,
+    Part,
     Status,
 )
 from grader.probe import questions
@@ -55,16 +57,24 @@ def judge(
     # Whatever a student's numbers do to ours is seen in the outcome.
     with np.errstate(all="ignore"):
         with worker.open(probe, assignment.module, source) as session:
-            found = examine(session, assignment, bench)
+            found = examine(session, assignment, bench, rebuild=recogniser.rebuild)
         return conclude(assignment, found, recogniser, worker.isolation)
 
 
 def examine(
-    session: Session, assignment: Assignment, bench: Bench, *, thorough: bool = False
+    session: Session,
+    assignment: Assignment,
+    bench: Bench,
+    *,
+    rebuild: Rebuild | None = None,
+    thorough: bool = False,
+    timed: bool = True,
 ) -> Evidence:
     """All rounds of the conversation. Never raises because of what the student's code does.
 
-    `thorough`: differentiate numerically in every case, even where the forward is right.
+    `rebuild`: where what builds on wrong functions can be judged by them. `thorough`:
+    differentiate numerically in every case, even where the forward is right. Without `timed`, the
+    timed cases are left out.
     """
     cases = [c for c in bench.cases.values() if c.id not in bench.timed]
     session.give({c.id: bench.inputs[c.id] for c in cases})
@@ -77,9 +87,11 @@ def examine(
     wanted = slopes.wanted(assignment, found, thorough=thorough)
     measured = replace(measured, slopes=slopes.measure(found, wanted, session.ask))
     found = replace(found, measurement=measured)
-    case = _case_to_explain(assignment, found)
-    if case:
-        measured = _own_gradient(session, found, case)
+    measured = replace(measured, own=_own(session, assignment, found))
+    if rebuild is not None:
+        measured = replace(measured, rebuilt=rebuild(assignment, found, session))
+    if not timed:
+        return replace(found, measurement=measured)
     timed_answers = _timed_answers(session, assignment, bench)
     measured = replace(measured, answers=answers | timed_answers, printed=session.printed)
     found = with_answers(found, measured, timed_answers)
@@ -94,51 +106,67 @@ def conclude(
     """Every check's result with diagnosis and hint. Pure."""
     wrong = diagnose.wrong_quantities(found)
     named = recogniser.by_quantity(found) if wrong else {}
-    wrong_forward = [k for k in wrong if k[0] == "forward"]
-    known_forward = bool(wrong_forward) and all(k in named for k in wrong_forward)
-    if known_forward and recogniser.slopes is not None:
-        # Differentiated where nobody can tell a point of differentiation from a case.
-        mistake = named[wrong_forward[0]].mistakes[0].name
-        trusted = recogniser.slopes(assignment, found, mistake)
-        found = replace(found, measurement=replace(found.measurement, slopes=trusted))
+    known: set[str] = set()
+    for part in assignment.parts:
+        wrong_forward = [k for k in wrong if k[0] == part.forward]
+        if wrong_forward and all(k in named for k in wrong_forward):
+            known.add(part.name)
+            mistake = named[wrong_forward[0]].mistakes[0].name
+            found = _with_trusted_slopes(assignment, found, recogniser, part, mistake)
     results = []
     for check in assignment.checks:
-        result = checks.run(check, found, known_forward)
+        result = checks.run(check, found, check.part in known)
         results.append(_with_diagnosis(check, result, named, wrong, recogniser))
     results = _withhold(assignment, results)
     problem = explain.problem(assignment, found.measurement)
     return Judgement(tuple(results), problem, found.measurement.printed, isolation)
 
 
-def _case_to_explain(assignment: Assignment, found: Evidence) -> str:
-    """The first case with a wrong but usable forward in which some gradient is wrong too, or ""."""
+def _with_trusted_slopes(
+    assignment: Assignment, found: Evidence, recogniser: Recogniser, part: Part, mistake: str
+) -> Evidence:
+    """Differentiated where nobody can tell a point of differentiation from a case."""
+    if recogniser.slopes is None:
+        return found
+    trusted = recogniser.slopes(assignment, found, mistake)
+    kept = {k: d for k, d in found.measurement.slopes.items() if k[1] != part.name}
+    kept |= {k: d for k, d in trusted.items() if k[1] == part.name}
+    return replace(found, measurement=replace(found.measurement, slopes=kept))
+
+
+def _own(session: Session, assignment: Assignment, found: Evidence) -> dict[str, Own]:
+    """For each part, the first case with a wrong but usable forward and a wrong gradient."""
+    own: dict[str, Own] = {}
     for check in assignment.checks:
-        if check.kind == "gradient":
-            for case in found.bench.of(check):
-                wrong = found.findings[case, "backward", check.input].what == "wrong"
-                if wrong and outputs_usable(found, case) and not forward_right(found, case):
-                    return case
-    return ""
+        if check.kind != "gradient" or check.part in own:
+            continue
+        for case in found.bench.of(check):
+            wrong = found.findings[case, check.pair.backward, check.input].what == "wrong"
+            usable_here = wrong and outputs_usable(found, case, check.pair)
+            if usable_here and not forward_right(found, case, check.pair):
+                own[check.part] = _own_gradient(session, found, case, check.pair)
+                break
+    return own
 
 
-def _own_gradient(session: Session, found: Evidence, case: str) -> Measurement:
-    """The measurement with the numerical gradient of the student's forward, entry by entry."""
-    inputs, forward = found.bench.inputs[case], found.bench.expected[case, "forward"]
+def _own_gradient(session: Session, found: Evidence, case: str, part: Part) -> Own:
+    """The numerical gradient of the student's forward, entry by entry."""
+    inputs, forward = found.bench.inputs[case], found.bench.expected[case, part.forward]
     names = [
         name
-        for name in found.bench.expected[case, "backward"].arrays
+        for name in found.bench.expected[case, part.backward].arrays
         if name in inputs and inputs[name].size <= MOST_ENTRIES
     ]
     steps = (ENTRY_STEP, ENTRY_STRIDE)
     asks = [
-        Ask(case, name, gradcheck.entry_points(inputs[name], step))
+        Ask(case, part.forward, name, gradcheck.entry_points(inputs[name], step))
         for name in names
         for step in steps
     ]
     gradient: dict[str, Array] = {}
     moves: dict[str, Array] = {}
     for ask, step, answer in zip(asks, steps * len(names), session.ask(asks), strict=True):
-        name, shape = ask.call, inputs[ask.call].shape
+        name, shape = ask.input, inputs[ask.input].shape
         shapes = {y: (2 * inputs[name].size, *a.shape) for y, a in forward.arrays.items()}
         if not usable(answer, shapes):
             continue
@@ -147,7 +175,7 @@ def _own_gradient(session: Session, found: Evidence, case: str) -> Measurement:
             gradient[name] = gradcheck.entries(outputs, inputs, shape, step)
         moved = gradcheck.depends(outputs, shape, found.precision[case])
         moves[name] = moves.get(name, False) | moved
-    return replace(found.measurement, own_case=case, own_gradient=gradient, moves=moves)
+    return Own(case, gradient, moves)
 
 
 def _timed_answers(

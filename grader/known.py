@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-
 from grader import diagnose, slopes
 from grader.diagnose import Candidate, Recogniser
 from grader.exercise import Exercise
 from grader.findings import Evidence
 from grader.model import Answer, Assignment, Check, Derivative, Diagnosis, Recognised
+from grader.rebuild import rebuild
 from grader.slopes import Key
 from grader.worker import Ask
 
@@ -22,7 +21,8 @@ def recogniser_of(exercise: Exercise) -> Recogniser:
 
     def by_quantity(found: Evidence) -> Mapping[tuple[str, str], Diagnosis]:
         wrong = diagnose.wrong_quantities(found)
-        primary = {k: f for k, f in wrong.items() if k[0] in ("forward", "backward")}
+        calls = {c for p in exercise.assignment.parts for c in (p.forward, p.backward)}
+        primary = {k: f for k, f in wrong.items() if k[0] in calls}
         telling = diagnose.suspicions(primary or wrong)
         few = dict.fromkeys((f.case, f.quantity.call) for f in telling)
         every = [k for k in found.bench.expected if k[0] not in found.bench.timed]
@@ -61,20 +61,16 @@ def recogniser_of(exercise: Exercise) -> Recogniser:
         late = slopes.wanted_of_timed(assignment, found)
         return {**known, **slopes.measure(found, late, evaluate)}
 
-    return Recogniser(by_quantity, slow, slopes_of)
+    return Recogniser(by_quantity, slow, slopes_of, partial(rebuild, exercise))
 
 
 def _at_points(
     exercise: Exercise, module: object, found: Evidence, asks: Sequence[Ask]
 ) -> list[Answer]:
-    """The outputs of trusted code's forward, stacked over the points of each question."""
-    answers = []
-    for ask in asks:
-        given = found.bench.inputs[ask.case]
-        points = () if ask.points is None else ask.points
-        each = [
-            exercise.probe.call("forward", module, {**given, ask.call: p}).arrays for p in points
-        ]
-        names = each[0] if each else ()
-        answers.append(Answer({y: np.stack([a[y] for a in each if y in a]) for y in names}))
-    return answers
+    """What trusted code answers, stacked over the points of each question."""
+    return [
+        exercise.probe.at_points(
+            module, found.bench.inputs[ask.case], ask.call, ask.input, ask.points
+        )
+        for ask in asks
+    ]

@@ -50,6 +50,24 @@ class Quantity:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Two probe functions that belong together: outputs, and gradients by input name.
+
+    `forward` and `backward` for the part without a name, else `<name>_forward` and so on.
+    """
+
+    name: str = ""
+
+    @property
+    def forward(self) -> str:
+        return f"{self.name}_forward" if self.name else "forward"
+
+    @property
+    def backward(self) -> str:
+        return f"{self.name}_backward" if self.name else "backward"
+
+
+@dataclass(frozen=True)
 class Check:
     """One line of the rubric. What each field is for: docs/architecture.md, "Check kinds"."""
 
@@ -59,7 +77,9 @@ class Check:
     points: Fraction
     regime: str = COMMON
     of: tuple[Quantity, ...] = ()
+    part: str = ""
     input: str = ""
+    builds_on: tuple[str, ...] = ()
     same_as: str = ""
     call: str = ""
     seconds: float = 0.5
@@ -69,10 +89,15 @@ class Check:
     hint: str = ""
 
     @property
+    def pair(self) -> Part:
+        """The pair of functions whose derivative a gradient check is about."""
+        return Part(self.part)
+
+    @property
     def quantities(self) -> tuple[Quantity, ...]:
-        """What the check looks at: for a gradient, the one array `backward.<input>`."""
+        """What the check looks at: for a gradient, the one array `backward.<input>` of its part."""
         if self.kind == "gradient":
-            return (Quantity("backward", self.input),)
+            return (Quantity(self.pair.backward, self.input),)
         return self.of
 
     def cases(self, cases: Iterable[Case]) -> tuple[str, ...]:
@@ -83,10 +108,9 @@ class Check:
     @property
     def calls(self) -> tuple[str, ...]:
         """The probe functions whose answers the check needs, without repeats."""
-        named = [q.call for q in self.quantities]
-        if self.kind == "gradient":
-            named.append("forward")
-        named += [c for c in (self.same_as, self.call) if c]
+        named = [self.pair.forward] if self.kind == "gradient" else []
+        named += [q.call for q in self.quantities]
+        named += [c for c in (self.same_as, self.call, *self.builds_on) if c]
         return tuple(dict.fromkeys(named))
 
 
@@ -125,6 +149,11 @@ class Assignment:
     def points(self) -> Fraction:
         """The sum of all checks' points."""
         return sum((c.points for c in self.checks), Fraction(0))
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts whose gradients are checked, in rubric order."""
+        return tuple(dict.fromkeys(c.pair for c in self.checks if c.kind == "gradient"))
 
     def timed(self, cases: Iterable[Case]) -> frozenset[str]:
         """The ids of those `cases` that are there to be timed; their values are not compared."""
@@ -242,17 +271,29 @@ class Bench:
 class Measurement:
     """All that a submission answered, by (case id, probe function), and what it printed.
 
-    `slopes` are the numerical derivatives of the student's own forward, by (case id, input name);
-    `own_gradient` is the same entry by entry, for one case, and `moves` says for each entry of
-    each input whether the outputs depend on it. These are filled where the judge asked for them.
+    `slopes` are the numerical derivatives of the student's own forward, by (case id, part, input
+    name), and `own` is the same entry by entry, by part. `rebuilt` is what the reference answers
+    with the student's own functions in it, by (case id, probe function); None if that cannot be
+    had. These are filled where the judge asked for them.
     """
 
     answers: Mapping[tuple[str, str], Answer]
-    slopes: Mapping[tuple[str, str], Derivative] = field(default_factory=dict)
-    own_case: str = ""
-    own_gradient: Arrays = field(default_factory=dict)
-    moves: Arrays = field(default_factory=dict)
+    slopes: Mapping[tuple[str, str, str], Derivative] = field(default_factory=dict)
+    own: Mapping[str, Own] = field(default_factory=dict)
+    rebuilt: Mapping[tuple[str, str], Answer] | None = None
     printed: str = ""
+
+
+@dataclass(frozen=True)
+class Own:
+    """The student's forward differentiated entry by entry in one case.
+
+    Both by input name: `gradient`, and `moves`, whether the outputs depend on an entry at all.
+    """
+
+    case: str
+    gradient: Arrays = field(default_factory=dict)
+    moves: Arrays = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

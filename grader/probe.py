@@ -47,6 +47,17 @@ class Probe:
             return Answer(failure=failure, seconds=time.perf_counter() - before)
         return Answer(arrays, rest, seconds=time.perf_counter() - before)
 
+    def at_points(
+        self, module: object, given: Arrays, call: str, name: str, points: Iterable[Array] | None
+    ) -> Answer:
+        """What `call` returns with each of `points` for input `name`, stacked by output."""
+        each = [
+            self.call(call, module, {**given, name: p}).arrays
+            for p in (() if points is None else points)
+        ]
+        names = each[0] if each else ()
+        return Answer({y: np.stack([a[y] for a in each if y in a]) for y in names})
+
     def answers(
         self, module: object, given: Mapping[str, Arrays], asks: Iterable[tuple[str, str]]
     ) -> dict[tuple[str, str], Answer]:
@@ -59,10 +70,13 @@ def questions(
 ) -> Iterable[tuple[str, str]]:
     """All (case id, call) that the checks need: by call in rubric order, then by case.
 
-    By call first, so that a submission that hangs in `backward` has answered `forward` already.
+    By call first, so that a submission that hangs in `backward` has answered `forward` already;
+    parts one after another.
     """
     cases = list(cases)
-    wanted: dict[str, dict[str, None]] = {"forward": {}, "backward": {}}
+    wanted: dict[str, dict[str, None]] = {}
+    for part in assignment.parts:
+        wanted |= {part.forward: {}, part.backward: {}}
     for check in assignment.checks:
         if check.kind != "cost" or cost:
             for call in check.calls:
@@ -76,9 +90,8 @@ def load_probe(root: Path, slug: str) -> Probe:
     source = read_text(root, path).encode()
     shown = path.relative_to(root)
     module = checked(lambda: module_of(source, "probe"), shown)
-    missing = [f for f in ("inputs", "forward", "backward") if not hasattr(module, f)]
-    if missing:
-        message = f"{', '.join(missing)} not defined. A probe defines inputs, forward, backward."
+    if not hasattr(module, "inputs"):
+        message = "inputs is not defined. A probe defines it: the named arguments of one case."
         raise ConfigError([Problem(shown, 0, 0, message)])
     return Probe(source, module)
 

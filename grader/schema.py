@@ -118,25 +118,32 @@ class _CheckFile(_Strict):
     hint: Text = ""
 
 
-class MatchesFile(_CheckFile):
-    kind: Literal["matches", "shaped", "unchanged"]
+class _OfFile(_CheckFile):
     regime: Id = model.COMMON
     of: list[Quantity] = Field(min_length=1)
     most: int = Field(default=0, ge=0)
+
+
+class MatchesFile(_OfFile):
+    kind: Literal["matches"]
+    builds_on: list[Name] = []
+
+
+class ShapedFile(_OfFile):
+    kind: Literal["shaped", "unchanged"]
 
 
 class GradientFile(_CheckFile):
     kind: Literal["gradient"]
     regime: Id = model.COMMON
+    part: Name | Literal[""] = ""
     input: Name
+    builds_on: list[Name] = []
 
 
-class SameFile(_CheckFile):
+class SameFile(_OfFile):
     kind: Literal["same"]
-    regime: Id = model.COMMON
-    of: list[Quantity] = Field(min_length=1)
     same_as: Name = Field(alias="as")
-    most: int = Field(default=0, ge=0)
 
 
 class CostFile(_CheckFile):
@@ -153,7 +160,8 @@ class ManualFile(_CheckFile):
 
 
 CheckFile = Annotated[
-    MatchesFile | GradientFile | SameFile | CostFile | ManualFile, Field(discriminator="kind")
+    MatchesFile | ShapedFile | GradientFile | SameFile | CostFile | ManualFile,
+    Field(discriminator="kind"),
 ]
 
 

@@ -13,16 +13,16 @@ import numpy as np
 from grader import gradcheck
 from grader.findings import Evidence
 from grader.gradcheck import Verdict
-from grader.model import Answer, Assignment, Check, Derivative
+from grader.model import Answer, Assignment, Check, Derivative, Part
 from grader.worker import Ask
 
 SAMPLED = 2
 
-Key = tuple[str, str]
-"""A case id and the name of an input."""
+Key = tuple[str, str, str]
+"""A case id, the name of a part, and the name of an input."""
 
 Evaluate = Callable[[Sequence[Ask]], Sequence[Answer]]
-"""The outputs of `forward` at the points of each question."""
+"""The outputs of a part's forward at the points of each question."""
 
 
 def wanted(assignment: Assignment, found: Evidence, *, thorough: bool) -> list[Key]:
@@ -35,9 +35,10 @@ def wanted(assignment: Assignment, found: Evidence, *, thorough: bool) -> list[K
     for check in assignment.checks:
         if check.kind == "gradient":
             cases = found.bench.of(check)
-            right = all(forward_right(found, case) for case in cases)
+            right = all(forward_right(found, case, check.pair) for case in cases)
             some = cases[:SAMPLED] if right and not thorough else cases
-            keys += [(case, check.input) for case in some if outputs_usable(found, case)]
+            usable = (case for case in some if outputs_usable(found, case, check.pair))
+            keys += [(case, check.part, check.input) for case in usable]
     return keys
 
 
@@ -51,7 +52,7 @@ def wanted_of_timed(assignment: Assignment, found: Evidence) -> list[Key]:
     for check in assignment.checks:
         for other in (by_id[name] for name in check.withholds):
             follows = other.kind == "gradient" and _follows(other, found)
-            keys += [(case, other.input) for case in found.bench.of(check) if follows]
+            keys += [(case, other.part, other.input) for case in found.bench.of(check) if follows]
     return keys
 
 
@@ -75,16 +76,16 @@ def measure(found: Evidence, keys: Sequence[Key], evaluate: Evaluate) -> dict[Ke
     return slopes
 
 
-def forward_right(found: Evidence, case: str) -> bool:
-    """Whether all outputs of a case equal the reference's."""
-    names = found.bench.expected[case, "forward"].arrays
-    return all(found.findings[case, "forward", y].right for y in names)
+def forward_right(found: Evidence, case: str, part: Part) -> bool:
+    """Whether all outputs of a part in a case equal the reference's."""
+    names = found.bench.expected[case, part.forward].arrays
+    return all(found.findings[case, part.forward, y].right for y in names)
 
 
-def outputs_usable(found: Evidence, case: str) -> bool:
-    """Whether all outputs of a case are finite arrays of the right shape."""
-    names = found.bench.expected[case, "forward"].arrays
-    return all(found.findings[case, "forward", y].well_shaped for y in names)
+def outputs_usable(found: Evidence, case: str, part: Part) -> bool:
+    """Whether all outputs of a part in a case are finite arrays of the right shape."""
+    names = found.bench.expected[case, part.forward].arrays
+    return all(found.findings[case, part.forward, y].well_shaped for y in names)
 
 
 def usable(answer: Answer, shapes: Mapping[str, tuple[int, ...]]) -> bool:
@@ -101,10 +102,11 @@ def usable(answer: Answer, shapes: Mapping[str, tuple[int, ...]]) -> bool:
 def _follows(check: Check, found: Evidence) -> bool:
     """Whether a gradient fits the student's own wrong forward wherever it was differentiated."""
     cases = found.bench.of(check)
-    if all(found.findings[case, "backward", check.input].right for case in cases):
+    if all(found.findings[case, check.pair.backward, check.input].right for case in cases):
         return False
     slopes = found.measurement.slopes
-    keys = [(case, check.input) for case in cases if (case, check.input) in slopes]
+    every = [(case, check.part, check.input) for case in cases]
+    keys = [k for k in every if k in slopes]
     return bool(keys) and all(
         gradcheck.verdict(slopes[k], found.precision[k[0]]) is not Verdict.INCONSISTENT
         for k in keys
@@ -115,28 +117,29 @@ def _attempt(
     found: Evidence, keys: Sequence[Key], attempt: int, evaluate: Evaluate
 ) -> dict[Key, Derivative]:
     asks, along = [], []
-    for number, (case, name) in enumerate(keys):
+    for number, (case, part, name) in enumerate(keys):
         p = found.bench.inputs[case][name]
         h = gradcheck.STEPS[found.precision[case]][attempt]
         # The child cannot know the direction before it has answered for the gradient.
         rng = np.random.default_rng([found.bench.directions, attempt, number])
         v = gradcheck.direction(p.shape, rng)
-        asks.append(Ask(case, name, gradcheck.points(p, v, h)))
+        asks.append(Ask(case, Part(part).forward, name, gradcheck.points(p, v, h)))
         along.append((v, h))
-    outputs = {
-        y for (_, call), a in found.bench.expected.items() if call == "forward" for y in a.arrays
-    }
+    outputs: dict[str, set[str]] = {}
+    for (_, call), expected in found.bench.expected.items():
+        outputs.setdefault(call, set()).update(expected.arrays)
     slopes = {}
-    for (case, name), (v, h), answer in zip(keys, along, evaluate(asks), strict=True):
+    for (case, part, name), (v, h), answer in zip(keys, along, evaluate(asks), strict=True):
         given = found.bench.inputs[case]
         # An upstream gradient has the shape of its output.
-        shapes = {y: (gradcheck.POINTS, *given[f"d{y}"].shape) for y in outputs}
+        names = outputs[Part(part).forward]
+        shapes = {y: (gradcheck.POINTS, *given[f"d{y}"].shape) for y in names}
         if not usable(answer, shapes):
             continue
-        got = found.findings[case, "backward", name].got
+        got = found.findings[case, Part(part).backward, name].got
         fits = got is not None and got.shape == v.shape and bool(np.isfinite(got).all())
         g = got if fits and got is not None else np.zeros_like(v)
-        slopes[case, name] = gradcheck.derivative(
+        slopes[case, part, name] = gradcheck.derivative(
             {y: answer.arrays[y] for y in shapes},
             given,
             h,

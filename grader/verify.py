@@ -8,28 +8,18 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-
-from grader import build, examples, exercise, gradcheck, known, source
+from grader import build, examples, exercise, gradcheck, known, proofs, source
 from grader.course import place_of_mistake
 from grader.errors import ConfigError
 from grader.exercise import Exercise
 from grader.gradcheck import Verdict
 from grader.judge import examine, judge
-from grader.model import Bench, Course, Mistake, Result, Status
-from grader.probe import copies
+from grader.model import Bench, Course, Mistake, Part, Quantity, Result, Status
 from grader.score import score
 from grader.worker import Worker
 
-if TYPE_CHECKING:
-    from grader.model import Arrays
-
-PROOF = 1e-12
-"""The largest relative error of a reference gradient against complex step."""
-
-COMPLEX_STEP = 1e-30
 SECRET = b"verification uses no secret"
 STUDENT = "verify"
 _CODE_IN_HINT = 12
@@ -99,31 +89,13 @@ class _Marker:
         return score(STUDENT, e.assignment, judged)
 
 
-def complex_step(e: Exercise, given: Arrays, name: str) -> Arrays:
-    """∂F/∂p of the reference's forward for input `name`: Im F(p + ih) / h, entry by entry.
-
-    Exact to rounding, since nothing is subtracted (Squire & Trapp, "Using complex variables to
-    estimate derivatives of real functions", SIAM Review 40, 1998).
-    """
-    p = given[name]
-    gradient = np.zeros(p.shape)
-    for index in np.ndindex(p.shape):
-        a = copies(given)
-        moved = p.astype(complex)
-        moved[index] += 1j * COMPLEX_STEP
-        a[name] = moved
-        outputs = e.probe.module.forward(e.reference, a)
-        total = sum(float((given[f"d{y}"] * value.imag).sum()) for y, value in outputs.items())
-        gradient[index] = total / COMPLEX_STEP
-    return {name: gradient}
-
-
 def lines(proof: Proof) -> Iterator[str]:
     """A proof for reading: what holds in one line each, then every failure."""
     yield f"{proof.slug}: {'proven' if not proof.failures else 'NOT proven'}"
     if proof.mistakes:
         r, m, a = proof.reference, proof.mistakes, proof.accepted
-        yield f"  reference  {r['score']:g} points, complex step agrees to {r['complex_step']:.0e}"
+        counts = f"{r['gradients']} gradients and {r['values']} values"
+        yield f"  reference  {r['score']:g} points, {counts} proven to {r['error']:.0e}"
         yield f"  stub       {proof.stub['score']:g} points"
         yield f"  mistakes   {m['caught']} of {m['total']} lose what they must and are named"
         yield f"  accepted   {a['full']} of {a['total']} keep full marks"
@@ -153,33 +125,15 @@ def generated(course: Course, e: Exercise) -> dict[str, bytes]:
 
 def _reference(e: Exercise, bench: Bench, marked: _Marker, proof: Proof) -> Iterator[str]:
     result = marked(e.source.encode())
-    worst = 0.0
-    for case in bench.cases.values():
-        answer = bench.expected.get((case.id, "backward"))
-        if answer is None or case.id in bench.timed:
-            continue
-        if answer.failure is not None:
-            yield f"reference: backward raises {answer.failure.type} in case {case.id}."
-            continue
-        for name, g in answer.arrays.items():
-            true = complex_step(e, bench.inputs[case.id], name)[name]
-            size = max(float(np.linalg.norm(true)), 1e-30)
-            scale = float(np.linalg.norm(bench.inputs[case.id][name]))
-            error = float(np.linalg.norm(g - true))
-            # A gradient that is zero but for rounding has no relative error to speak of.
-            relative = error / size if error > 1e-14 * max(scale, 1.0) else 0.0
-            worst = max(worst, relative)
-            if not relative <= PROOF:
-                yield (
-                    f"reference: the gradient of {name} in case {case.id} is off by "
-                    f"{relative:.1e} from complex step."
-                )
+    proven = proofs.of_reference(e, bench)
     proof.reference = {
         "score": float(result.score),
         "max_score": float(result.max_score),
-        "complex_step": worst,
+        "gradients": proven.gradients,
+        "values": proven.values,
+        "error": proven.error,
     }
-    yield from (f"reference: {line}" for line in _lost(result))
+    yield from (f"reference: {line}" for line in (*_lost(result), *proven.failures))
     yield from _numerically(e, bench, marked.worker, proof)
 
 
@@ -190,12 +144,13 @@ def _numerically(e: Exercise, bench: Bench, worker: Worker, proof: Proof) -> Ite
     """
     with worker.open(e.probe.source, e.assignment.module, e.source.encode()) as session:
         found = examine(session, e.assignment, bench, thorough=True)
-    for (case, name), slope in found.measurement.slopes.items():
+    for (case, part, name), slope in found.measurement.slopes.items():
         verdict = gradcheck.verdict(slope, found.precision[case])
         if verdict is Verdict.INCONCLUSIVE:
-            proof.inconclusive.append(f"{name} in case {case}")
+            proof.inconclusive.append(f"{Quantity(Part(part).backward, name)} in case {case}")
         elif verdict is Verdict.INCONSISTENT:
-            yield f"reference: the gradient of {name} in case {case} is not that of its forward."
+            what = Quantity(Part(part).backward, name)
+            yield f"reference: {what} in case {case} is not the gradient of its forward."
 
 
 def _stub(course: Course, e: Exercise, marked: _Marker, proof: Proof) -> Iterator[str]:

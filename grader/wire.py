@@ -45,7 +45,7 @@ class Kind(IntEnum):
     SOURCE = 2  # text: the student's source
     CASE = 3  # arrays: the inputs of one case; its serial names the case from now on
     CALL = 4  # text: a probe function; serial: the case
-    POINTS = 5  # text: an input's name; arrays: "points" [n, *shape]; serial: the case
+    POINTS = 5  # text: a probe function, NUL, an input; arrays: "points" [n, *shape]; serial
     RUN = 6  # do what was asked since the last RUN, one reply a request, in order
 
     CONFINED = 10  # the first: all layers of the sandbox are in place

@@ -34,12 +34,13 @@ SANDBOXED, NOT_SANDBOXED = "sandboxed", "not sandboxed"
 class Ask:
     """One question: call probe function `call` on case `case`.
 
-    With `points` [n, *shape], the question is instead the outputs of `forward` with input `call`
-    replaced by each point in turn.
+    With `points` [n, *shape], it is called for each point in turn, in the place of input `input`,
+    and what it returns is stacked.
     """
 
     case: str
     call: str
+    input: str = ""
     points: Array | None = None
 
 
@@ -86,6 +87,7 @@ class Session:
             if a.points is None:
                 frames.append(wire.encode(Frame(Kind.CALL, serial, text)))
             else:
+                text += b"\0" + a.input.encode()
                 frames.append(wire.encode(Frame(Kind.POINTS, serial, text, {"points": a.points})))
         frames.append(wire.encode(Frame(Kind.RUN)))
         self._send(b"".join(frames), self._deadline)

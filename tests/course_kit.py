@@ -22,6 +22,7 @@ PROBE = "assignments/affine/probe.py"
 SOURCE = "solutions/affine/affine.py"
 HIDDEN = "solutions/affine/hidden.yaml"
 MISTAKES = "solutions/affine/mistakes.yaml"
+PROOF = "solutions/affine/proof.py"
 
 FILES = {
     COURSE: """\
@@ -122,6 +123,22 @@ cases:
   - {id: square, why: All sizes agree., sizes: {batch: 4, features: 4, outputs: 4}}
   - {id: single, regime: single, why: One row., sizes: {batch: 1, features: 3, outputs: 2}}
 """,
+    PROOF: '''\
+"""y by single products."""
+
+import math
+
+import numpy as np
+
+
+def forward(a):
+    rows = [
+        [math.fsum([*(x * w for x, w in zip(row, column, strict=True)), b]) for column, b in pairs]
+        for row in a["x"]
+        for pairs in [list(zip(a["W"].T, a["b"], strict=True))]
+    ]
+    return {"y": np.array(rows)}
+''',
     MISTAKES: """\
 schema: 1
 mistakes:

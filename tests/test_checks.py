@@ -21,6 +21,7 @@ from grader.model import (
     Derivative,
     Failure,
     Measurement,
+    Own,
     Quantity,
     Status,
 )
@@ -377,7 +378,7 @@ SIZE = 2 * float(np.linalg.norm(DX))
 
 def slopes(claimed: float = 1.0, bar: float = 1e-9, cases: Any = COMMON) -> dict[Any, Derivative]:
     """A slope of 1.0 for x, along a direction in which backward claims `claimed`."""
-    return {(case, "x"): Derivative(1.0, bar, claimed, size=SIZE) for case in cases}
+    return {(case, "", "x"): Derivative(1.0, bar, claimed, size=SIZE) for case in cases}
 
 
 WRONG_Y = everywhere("forward", {"y": Y + 1})
@@ -388,7 +389,8 @@ ALL_MOVE = {"x": np.ones((3, 4), dtype=bool), "W": np.ones((4, 2), dtype=bool)}
 
 def own(changes: Changes = WRONG, moves: Any = ALL_MOVE, **given: Any) -> Evidence:
     """A submission whose gradient is consistent with its own wrong forward."""
-    return submission(changes, **{"slopes": slopes(), "own_case": "a", "moves": moves, **given})
+    measured = {"slopes": slopes(), "own": {"": Own("a", moves=moves)}, **given}
+    return submission(changes, **measured)
 
 
 def test_a_right_gradient_of_a_wrong_forward_passes():
@@ -444,7 +446,7 @@ def test_where_no_case_decides_nothing_follows_through(nothing):
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_slope_that_is_not_finite_never_follows_through(bad):
     for d in (Derivative(bad, 1e-9, 1.0, SIZE), Derivative(1.0, 1e-9, bad, SIZE)):
-        e = own(slopes={(case, "x"): d for case in COMMON})
+        e = own(slopes={(case, "", "x"): d for case in COMMON})
         assert run(GRADIENT, e, known_forward=True).status is Status.FAILED
 
 
@@ -475,7 +477,7 @@ def test_what_the_reference_does_not_depend_on_may_be_left_out():
 
 
 def test_without_a_case_to_explain_nothing_unknown_follows_through():
-    assert run(GRADIENT, own(own_case="")).status is Status.FAILED
+    assert run(GRADIENT, own(own={})).status is Status.FAILED
 
 
 @pytest.mark.parametrize(
@@ -502,7 +504,7 @@ def test_zeros_never_follow_through():
 
 def test_zeros_in_one_case_may_be_right():
     """All units of a rectifier are off in it, and the slope says so."""
-    flat = slopes() | {("b", "x"): Derivative(0.0, 1e-12, 0.0, size=0.0)}
+    flat = slopes() | {("b", "", "x"): Derivative(0.0, 1e-12, 0.0, size=0.0)}
     zero = {("b", "backward"): {"x": 0 * DX}}
     assert run(GRADIENT, own({**WRONG, **zero}, slopes=flat)).status is Status.FOLLOW_THROUGH
 
@@ -515,7 +517,7 @@ def test_both_numbers_are_in_the_result():
 
 
 def test_the_slope_of_the_own_forward_is_shown_entry_by_entry():
-    e = own(slopes=slopes(2.0), own_gradient={"x": DX}, own_case="a")
+    e = own(slopes=slopes(2.0), own={"": Own("a", gradient={"x": DX})})
     detail = run(GRADIENT, e).detail
     assert any("the slope of your forward is" in line for line in detail)
 

@@ -200,7 +200,7 @@ PYTHON = [
     (
         PROBE,
         b"def forward(module, a): ...\n",
-        ": inputs, backward not defined. A probe defines inputs, forward, backward.",
+        ": inputs is not defined. A probe defines it: the named arguments of one case.",
     ),
     (SOURCE, None, ": the file cannot be read (No such file or directory). Add it, or mend its"),
     (SOURCE, b"\xff", ": byte 0 is not UTF-8. Save the file as UTF-8."),

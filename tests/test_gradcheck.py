@@ -254,7 +254,7 @@ class Here:
     def answer(self, ask: Ask) -> Answer:
         net = self.nets[ask.case]
         if ask.points is not None:
-            return Answer({"hs": np.stack([net.hs(**{ask.call: p}) for p in ask.points])})
+            return Answer({"hs": np.stack([net.hs(**{ask.input: p}) for p in ask.points])})
         if ask.call == "forward":
             return Answer({"hs": net.hs()})
         kind = np.float32 if net.dtype == FLOAT32 else np.float64

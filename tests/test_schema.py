@@ -190,7 +190,7 @@ ONE_WRONG = [
         "input: x",
         "input: x, of: [forward.y]",
         "12:70 checks.2.of: there is no such key. "
-        "Allowed: hint, id, input, kind, points, regime, title.",
+        "Allowed: builds_on, hint, id, input, kind, part, points, regime, title.",
     ),
     (
         RUBRIC,

@@ -137,7 +137,7 @@ def test_forward_at_points_is_stacked(either: Worker) -> None:
     points = np.arange(12.0).reshape(4, 3)
     with either.open(PROBE, "m", b"def forward(x): return x ** 2") as session:
         session.give({"c": {"x": X}})
-        (answer,) = session.ask([Ask("c", "x", points)])
+        (answer,) = session.ask([Ask("c", "forward", "x", points)])
     assert np.array_equal(answer.arrays["y"], points**2)
 
 
@@ -146,7 +146,9 @@ def test_every_point_is_put_to_arguments_of_its_own(zygote: Worker) -> None:
     points = np.arange(12.0).reshape(4, 3)
     with zygote.open(probe, "m", b"def forward(x, b):\n    b += 1\n    return x + b") as session:
         session.give({"c": {"x": X, "b": np.zeros(3)}})
-        first, second = session.ask([Ask("c", "x", points), Ask("c", "x", points)])
+        first, second = session.ask(
+            [Ask("c", "forward", "x", points), Ask("c", "forward", "x", points)]
+        )
     assert np.array_equal(first.arrays["y"], points + 1)
     assert np.array_equal(second.arrays["y"], points + 1)
 
@@ -754,7 +756,7 @@ def test_no_expected_value_is_sent_to_the_child(
     source = affine(y="x @ W - b", db="dy[0]").encode()
     with zygote.open(exercise.probe.source, "affine", source) as session:
         found = examine(session, exercise.assignment, bench)
-    assert found.measurement.own_case, "the judge asked for everything"
+    assert found.measurement.own, "the judge asked for everything"
     traffic = b"".join(sent)
     for case, inputs in bench.inputs.items():
         assert inputs["x"].tobytes() in traffic, "the recorder records"

@@ -153,14 +153,15 @@ class Child:
             return self._failure(e)
 
     def _at_points(self, request: Frame) -> dict[str, object]:
-        """The outputs of `forward`, stacked over the points of one input."""
-        forward: Callable[[Any, dict[str, Array]], Mapping[str, Any]] = self.probe.forward
-        name, base = request.text.decode(), self.cases[request.serial]
+        """What a probe function returns, stacked over the points of one input."""
+        called, _, name = request.text.decode().partition("\0")
+        call: Callable[[Any, dict[str, Array]], Mapping[str, Any]] = getattr(self.probe, called)
+        base = self.cases[request.serial]
         outputs = []
         for point in (request.arrays or {})["points"]:
             a = _copies(base)
             a[name] = np.array(point)
-            outputs.append(forward(self.module, a))
+            outputs.append(call(self.module, a))
         return {y: np.stack([o[y] for o in outputs]) for y in outputs[0]}
 
     def _failure(self, error: BaseException) -> bytes:

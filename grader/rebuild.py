@@ -1,0 +1,105 @@
+"""The reference with a submission's own functions in it.
+
+A loop over a unit is right if it does with this unit what the reference's loop would do with it,
+even where the unit itself is wrong. So the author's probe has `parts`: classes that answer by
+asking the submission. Put in the place of the reference's own, they make a reference built on the
+student's unit, run in the judge; the student's code stays in its child.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grader import gradcheck
+from grader.exercise import Exercise
+from grader.findings import Evidence
+from grader.model import Answer, Assignment, Check, Quantity
+from grader.probe import module_of
+from grader.slopes import usable
+from grader.worker import Ask, Session
+
+if TYPE_CHECKING:
+    from grader.model import Array, Arrays
+
+ASKED = "asked by the reference"
+"""The id of the case that holds the arguments of each call."""
+
+STRIDE = 64.0
+MOST_ENTRIES = 2000
+
+
+class NoUse(Exception):
+    """The submission's function answers with nothing that could be built on."""
+
+
+def rebuild(
+    exercise: Exercise, assignment: Assignment, found: Evidence, session: Session
+) -> dict[tuple[str, str], Answer]:
+    """What each wrong check that builds on wrong functions is to be held against.
+
+    By (case id, probe function). Nothing is had for a check if the functions are of no use: they
+    fail, return other shapes than the reference's, or leave out what the reference depends on.
+    """
+    answers: dict[tuple[str, str], Answer] = {}
+    sound: dict[tuple[str, str], bool] = {}
+    for check in assignment.checks:
+        cases = found.bench.of(check)
+        basis = list(_wrong(check, found))
+        if not basis:
+            continue
+        for call in basis:
+            if (cases[0], call) not in sound:
+                sound[cases[0], call] = _depends(exercise, found, session, cases[0], call)
+        if not all(sound[cases[0], call] for call in basis):
+            continue
+        for case in cases:
+            for call in dict.fromkeys(q.call for q in check.quantities):
+                if (case, call) not in answers:
+                    answers[case, call] = _built(exercise, found, session, case, call)
+    return answers
+
+
+def _wrong(check: Check, found: Evidence) -> Iterator[str]:
+    """The functions that `check` builds on and that are wrong, if the check is wrong too."""
+    looked_at = found.of(check, check.quantities) if check.builds_on else []
+    if all(f.right for f in looked_at) or not all(f.well_shaped for f in looked_at):
+        return
+    for call in check.builds_on:
+        if not all(f.right for f in found.of(check, [Quantity(call)])):
+            yield call
+
+
+def _built(exercise: Exercise, found: Evidence, session: Session, case: str, call: str) -> Answer:
+    def ask(name: str, given: Arrays) -> Mapping[str, Array]:
+        session.give({ASKED: given})
+        (answer,) = session.ask([Ask(ASKED, name)])
+        want = exercise.probe.call(name, exercise.reference, given)
+        if not usable(answer, {y: a.shape for y, a in want.arrays.items()}):
+            raise NoUse
+        return {y: np.array(a) for y, a in answer.arrays.items()}
+
+    module = module_of(exercise.source.encode(), exercise.assignment.module)
+    module.__dict__.update(exercise.probe.module.parts(ask))
+    return exercise.probe.call(call, module, found.bench.inputs[case])
+
+
+def _depends(exercise: Exercise, found: Evidence, session: Session, case: str, call: str) -> bool:
+    """Whether the submission's `call` depends on every entry that the reference's depends on.
+
+    A function that ignores its arguments is trivial to build on.
+    """
+    given = found.bench.inputs[case]
+    names = [n for n, a in given.items() if a.dtype.kind == "f" and 0 < a.size <= MOST_ENTRIES]
+    asks = [Ask(case, call, n, gradcheck.entry_points(given[n], STRIDE)) for n in names]
+    for ask, answer in zip(asks, session.ask(asks), strict=True):
+        ours = exercise.probe.at_points(exercise.reference, given, ask.call, ask.input, ask.points)
+        if not usable(answer, {y: a.shape for y, a in ours.arrays.items()}):
+            return False
+        shape, precision = given[ask.input].shape, found.precision[case]
+        needed = gradcheck.depends(ours.arrays, shape, precision)
+        if bool((needed & ~gradcheck.depends(answer.arrays, shape, precision)).any()):
+            return False
+    return True
