@@ -392,7 +392,7 @@ def proven(course: Course) -> Course:
 def test_an_exercise_is_proven(proven: Course) -> None:
     code, found = proof(proven)
     assert (code, found["failures"]) == (0, [])
-    assert found["reference"]["complex_step"] < 1e-12
+    assert found["reference"]["error"] < 1e-12
     assert (found["mistakes"]["caught"], found["mistakes"]["total"]) == (6, 6)
     assert found["stub"]["score"] == 0
 
