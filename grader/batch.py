@@ -107,19 +107,36 @@ def grade(
     """Judge what is not judged yet. Yields each submission as it is done: None if it was already.
 
     A submission that no process could be had for yields the error and is not stored, so that the
-    next run tries it again. Closing the iterator stops the work; what is stored stays.
+    next run tries it again; until then the student's attempts are those that were found before.
+    Closing the iterator stops the work; what is stored stays.
     """
     keys = {id(s): key(exercises[s.assignment], job.secret, s) for s in submissions}
-    todo = []
+    attempts: dict[tuple[str, str], list[Submission]] = {}
+    for s in submissions:
+        attempts.setdefault((s.student, s.assignment), []).append(s)
+    left = {whose: len(own) for whose, own in attempts.items()}
+
+    def judged(s: Submission) -> None:
+        whose = s.student, s.assignment
+        left[whose] -= 1
+        if not left[whose]:
+            store.set_attempts([(own, keys[id(own)]) for own in attempts[whose]])
+
+    todo: dict[tuple[str, str, str], list[Submission]] = {}  # who hands in the same twice
     for s in submissions:
         if not force and store.has(s, keys[id(s)]):
+            judged(s)
             yield s, None
         else:
-            todo.append(s)
-    for s, done in _judged(job, exercises, todo, min(workers, len(todo))):
+            todo.setdefault((s.student, s.assignment, keys[id(s)]), []).append(s)
+    first = [same[0] for same in todo.values()]
+    for s, done in _judged(job, exercises, first, min(workers, len(first))):
         if isinstance(done, Judgement):
             store.put(s, keys[id(s)], done)
-        yield s, done
+        for same in todo[s.student, s.assignment, keys[id(s)]]:
+            if isinstance(done, Judgement):
+                judged(same)
+            yield same, done
 
 
 def _judged(

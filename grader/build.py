@@ -16,6 +16,7 @@ from typing import Literal
 from grader.build_notebook import notebook
 from grader.errors import ConfigError, Problem
 from grader.model import Assignment, Check
+from grader.pictures import drawn
 from grader.source import Source, handout, stub
 
 AUTHORED = frozenset({"assignment.yaml", "probe.py"})
@@ -67,7 +68,8 @@ class Drift:
 def generate(assignment: Assignment, source: Source, examples: bytes) -> dict[str, bytes]:
     """The generated files by path in the assignment's folder; `examples` is that of examples.json.
 
-    Raises ConfigError if the module's name would overwrite a file that is written by hand.
+    Raises ConfigError if the module's name would overwrite a file that is written by hand, or if a
+    graph of the handout cannot be drawn.
     """
     if assignment.file_name in AUTHORED:
         place = Path("assignments", assignment.slug, "assignment.yaml")
@@ -79,11 +81,13 @@ def generate(assignment: Assignment, source: Source, examples: bytes) -> dict[st
         "graded": graded,
         "check": NOTEBOOK_CHECK.format(file=assignment.file_name, slug=slug),
     }
+    pictures, source = drawn(source)
     return {
         assignment.file_name: stub(source, header=header).encode(),
-        f"{slug}.ipynb": notebook(source, slug=slug, closing=closing),
+        f"{slug}.ipynb": notebook(source, slug=slug, closing=closing, pictures=pictures),
         "README.md": f"{handout(source)}\n{graded}".encode(),
         "examples.json": examples,
+        **{p.file: p.svg for p in pictures},
     }
 
 

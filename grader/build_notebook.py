@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from grader.pictures import Picture
 from grader.source import Markdown, Source, clear
 
 _METADATA = {
@@ -30,8 +31,12 @@ class _Part(NamedTuple):
     solution: bool = False
 
 
-def notebook(source: Source, *, slug: str, closing: Mapping[str, str]) -> bytes:
+def notebook(
+    source: Source, *, slug: str, closing: Mapping[str, str], pictures: Sequence[Picture] = ()
+) -> bytes:
     """The notebook of `source`, ending with the markdown cells of `closing` (name to text).
+
+    A notebook is moved and shown without the files beside it, so it has the `pictures` in it.
 
     Cells in which something is to be written are nbgrader's solution cells, named after the class
     or function in them, since nbgrader and the grader find a student's cells again by name. All
@@ -39,7 +44,10 @@ def notebook(source: Source, *, slug: str, closing: Mapping[str, str]) -> bytes:
     """
     cells = []
     used: Counter[str] = Counter()
-    parts = [*_parts(source), *(_Part("markdown", name, text) for name, text in closing.items())]
+    parts = [
+        *_parts(source, pictures),
+        *(_Part("markdown", name, text) for name, text in closing.items()),
+    ]
     for part in parts:
         used[part.name] += 1
         grade_id = part.name if used[part.name] == 1 else f"{part.name}-{used[part.name]}"
@@ -49,10 +57,13 @@ def notebook(source: Source, *, slug: str, closing: Mapping[str, str]) -> bytes:
     return f"{text}\n".encode()
 
 
-def _parts(source: Source) -> Iterator[_Part]:
+def _parts(source: Source, pictures: Sequence[Picture]) -> Iterator[_Part]:
     for cell in source.cells:
         if isinstance(cell, Markdown):
-            yield _Part("markdown", "handout", cell.text)
+            text = cell.text
+            for picture in pictures:
+                text = text.replace(picture.as_link, picture.as_data)
+            yield _Part("markdown", "handout", text)
         elif cell.regions:
             name = f"solution-{cell.regions[0].name.partition('.')[0]}"
             yield _Part("code", name, clear(cell), solution=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from grader import model, schema
 from grader.errors import ConfigError, Problem
+from grader.terms import load_policy
 from grader.yamlio import Document, read_yaml
 
 FULL_MARKS = Fraction(100)
@@ -29,6 +30,10 @@ def load_course(root: Path) -> model.Course:
                 f"there is no assignments/{ref.slug}/assignment.yaml. Add it or drop the slug."
             )
             problems.append(_at(document, ["assignments", i, "slug"], message))
+    try:
+        policy = load_policy(document, file, root)
+    except ConfigError as e:
+        problems += e.problems
     if problems:
         raise ConfigError(problems)
     return model.Course(
@@ -37,6 +42,7 @@ def load_course(root: Path) -> model.Course:
         title=file.title,
         slugs=tuple(a.slug for a in file.assignments),
         limits=model.Limits(file.limits.seconds, file.limits.memory_mb),
+        policy=policy,
     )
 
 

@@ -74,6 +74,9 @@ def values(f: Finding) -> tuple[str, ...]:
     if bad.any():
         first = ", ".join(str(int(i)) for i in np.argwhere(bad)[0])
         return (say("detail.not_finite", bad=int(bad.sum()), of=bad.size, where=f"[{first}]"),)
+    if f.want.dtype.kind == "b" and f.want.size == 1:
+        key = "detail.true" if f.want.any() else "detail.false"
+        return (say(key, what=name_of(f.quantity)),)
     return (*_pattern(f.got, f.want, f.tolerance or EXACT), *entries(f, "detail.entry"))
 
 
@@ -84,8 +87,9 @@ def _pattern(got: Array, want: Array, tolerance: float) -> tuple[str, ...]:
 
 def entries(f: Finding, key: str) -> tuple[str, ...]:
     assert f.got is not None and f.want is not None
+    what = name_of(f.quantity)
     return tuple(
-        say(key, what=name_of(f.quantity), index=", ".join(map(str, i)), got=got, want=want)
+        say(key, what=f"{what}[{', '.join(map(str, i))}]" if i else what, got=got, want=want)
         for i, got, want in compare.worst(f.got, f.want, 2)
     )
 

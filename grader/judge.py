@@ -7,7 +7,7 @@ wrong forward; and the case that is timed. The conclusion is a pure function of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from grader.model import (
     Measurement,
     Own,
     Part,
+    Recognised,
     Status,
 )
 from grader.probe import questions
@@ -204,7 +205,7 @@ def _with_diagnosis(
     keys = [
         k for k in wrong if any(q.call == k[0] and q.name in (None, k[1]) for q in check.quantities)
     ]
-    found = [named[k] for k in keys if k in named]
+    found = _grouped(named[k] for k in keys if k in named)
     if check.kind == "cost" and result.status is Status.TIMEOUT:
         # Whoever is right where values count, and late here only, may be one of the slow ones.
         slow = () if wrong else recogniser.slow(check)
@@ -214,6 +215,14 @@ def _with_diagnosis(
     apt = check.kind != "cost" or (result.status is Status.TIMEOUT and not wrong)
     own = check.hint if apt else ""
     return replace(result, diagnosis=tuple(found), hint=" ".join(hints) or own)
+
+
+def _grouped(found: Iterable[Diagnosis]) -> list[Diagnosis]:
+    """One diagnosis for all quantities that the same mistakes explain."""
+    by_mistakes: dict[tuple[Recognised, ...], list[str]] = {}
+    for d in found:
+        by_mistakes.setdefault(d.mistakes, []).append(d.quantity)
+    return [Diagnosis(", ".join(what), mistakes) for mistakes, what in by_mistakes.items()]
 
 
 def _withhold(assignment: Assignment, results: Sequence[CheckResult]) -> list[CheckResult]:

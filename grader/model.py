@@ -14,8 +14,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from grader.policy import Policy
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from numpy.typing import NDArray
+
+    from grader.policy import Lateness
 
     Array = NDArray[Any]
     Arrays = Mapping[str, Array]
@@ -175,6 +181,7 @@ class Course:
     title: str
     slugs: tuple[str, ...]
     limits: Limits = Limits()
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True)
@@ -193,6 +200,20 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """Which of a student's submissions of an assignment one is, from 1, and when it came.
+
+    `name` is what its folder is called, "" if it has none of its own. `submitted` has a time zone;
+    `time_from` says who says so: "manifest", "timestamp.txt", "file" (its last change), or "".
+    """
+
+    number: int = 1
+    name: str = ""
+    submitted: datetime | None = None
+    time_from: str = ""
+
+
+@dataclass(frozen=True)
 class Submission:
     """The bytes a student handed in, unread: the judge never parses or compiles them."""
 
@@ -201,6 +222,7 @@ class Submission:
     file: str
     source: bytes = b""
     problem: SubmissionProblem | None = None
+    attempt: Attempt = Attempt()
 
 
 @dataclass(frozen=True)
@@ -370,7 +392,12 @@ class ScoredCheck:
 
 @dataclass(frozen=True)
 class Result:
-    """One gradebook row with everything behind it."""
+    """One gradebook row with everything behind it.
+
+    `score` is what is left of the checks' points after the penalty for lateness. `attempts` are
+    all of the student's submissions of the assignment, this one among them, where there may be
+    several: theirs are empty.
+    """
 
     student: str
     assignment: str
@@ -380,3 +407,22 @@ class Result:
     status: str
     problem: str = ""
     isolation: str = ""
+    attempt: Attempt = Attempt()
+    lateness: Lateness | None = None
+    attempts: tuple[Result, ...] = ()
+
+    @property
+    def earned(self) -> Fraction:
+        """The checks' points, before lateness."""
+        return sum((c.points for c in self.checks), Fraction(0))
+
+    @property
+    def came(self) -> datetime | None:
+        """When it was handed in. A file's own date is told only where a due time asks for it."""
+        told = self.lateness is not None or self.attempt.time_from != "file"
+        return self.attempt.submitted if told else None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it came later than the time of grace allows."""
+        return self.lateness is not None and self.lateness.days > 0

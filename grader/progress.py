@@ -9,8 +9,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def bar(items: Iterable[T], total: int) -> Iterator[T]:
-    """`items` as they come, counted on the bar."""
+def bar(items: Iterable[T], total: int, what: str = "grading") -> Iterator[T]:
+    """`items` as they come, counted on the bar, which says `what` is going on."""
     if not sys.stderr.isatty():
         yield from items
         return
@@ -24,7 +24,7 @@ def bar(items: Iterable[T], total: int) -> Iterator[T]:
     )
 
     columns = (
-        TextColumn("grading"),
+        TextColumn(what),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),

@@ -1,7 +1,7 @@
 """A result as a JSON document, and a judgement as what the store keeps. Versioned; round-trips.
 
 A stored judgement holds no points, so a change of the rubric needs no rerun; a result document
-holds no time, so grading twice gives the same bytes.
+holds no time of grading, so grading twice gives the same bytes.
 """
 
 from __future__ import annotations
@@ -16,9 +16,19 @@ from grader.model import CheckResult, Diagnosis, Judgement, Recognised, Result, 
 SCHEMA = 1
 
 
-def document(results: list[Result], errors: list[str]) -> dict[str, Any]:
-    """What `grade --json` prints."""
-    return {"schema": SCHEMA, "results": [result_json(r) for r in results], "errors": errors}
+def document(
+    results: list[Result],
+    errors: list[str],
+    totals: Mapping[str, Fraction | None] | None = None,
+) -> dict[str, Any]:
+    """What `grade --json` prints. `totals`, the shares of a course earned, are out of 100."""
+    told = {"schema": SCHEMA, "results": [result_json(r) for r in results], "errors": errors}
+    if totals is not None:
+        told["totals"] = {
+            student: None if share is None else number(100 * share)
+            for student, share in totals.items()
+        }
+    return told
 
 
 def result_json(result: Result) -> dict[str, Any]:
@@ -31,7 +41,38 @@ def result_json(result: Result) -> dict[str, Any]:
         "status": result.status,
         "problem": result.problem,
         "isolation": result.isolation,
+        **_attempt_json(result),
+        "attempts": [
+            {
+                **_attempt_json(r),
+                "score": number(r.score),
+                "status": r.status,
+                "counts": r.attempt == result.attempt,
+            }
+            for r in result.attempts
+        ],
         "checks": [_check_json(c) for c in result.checks],
+    }
+
+
+def _attempt_json(result: Result) -> dict[str, Any]:
+    """Which attempt it is, when it came, and what that cost."""
+    attempt, came, late = result.attempt, result.came, result.lateness
+    return {
+        "attempt": attempt.number,
+        "attempt_name": attempt.name,
+        "submitted": came.isoformat() if came else None,
+        "time_from": attempt.time_from if came else "",
+        "earned": number(result.earned),
+        "late": late
+        and {
+            "due": late.due.isoformat(),
+            "extended": late.extended,
+            "minutes": late.minutes,
+            "days": late.days,
+            "penalty_percent": number(100 * late.penalty),
+            "refused": late.refused,
+        },
     }
 
 
@@ -39,6 +80,19 @@ def number(points: Fraction) -> float | int:
     """Points as a JSON number, to the cent, a half cent to the even one."""
     cents = round(points * 100)
     return cents // 100 if cents % 100 == 0 else cents / 100
+
+
+def points_text(points: Fraction) -> str:
+    """Points as people write them: 7, 7.5, 7.33."""
+    return str(number(points))
+
+
+def duration_text(minutes: int) -> str:
+    """A time span as people say it, in its two largest units: 2 days 5 hours."""
+    days, rest = divmod(minutes, 24 * 60)
+    parts = ((days, "day"), (rest // 60, "hour"), (rest % 60, "minute"))
+    said = [f"{n} {unit}{'s' if n > 1 else ''}" for n, unit in parts if n]
+    return " ".join(said[:2]) or "0 minutes"
 
 
 def _check_json(c: ScoredCheck) -> dict[str, Any]:

@@ -32,6 +32,8 @@ from grader.yamlio import Document
 SLUG = r"^[a-z][a-z0-9_]*$"
 ID = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]*$"
+MOST_DAYS = 3650
+"""Of an extension, and until a cut-off: ten years."""
 
 
 def _fraction(value: object) -> Fraction:
@@ -43,6 +45,19 @@ def _fraction(value: object) -> Fraction:
     number = str(value).strip()
     top, _, bottom = number.partition("/")
     return Fraction(top) / Fraction(bottom or 1)
+
+
+def _share(value: object) -> Fraction:
+    """A part of a whole, from 0 to 1, out of `10%`, `0.1` or `1/10`."""
+    text = str(value).strip()
+    percent = isinstance(value, str) and text.endswith("%")
+    try:
+        share = _fraction(text[:-1].strip()) / 100 if percent else _fraction(value)
+    except ValueError:
+        share = Fraction(2)
+    if share > 1:
+        raise ValueError("a share such as 10%, 0.1 or 1/10 is allowed, at most 100%")
+    return share
 
 
 def _quantity(value: object) -> model.Quantity:
@@ -73,6 +88,7 @@ def _one_line(value: str) -> str:
 
 
 Points = Annotated[Fraction, BeforeValidator(_fraction)]
+Share = Annotated[Fraction, BeforeValidator(_share)]
 Quantity = Annotated[model.Quantity, BeforeValidator(_quantity)]
 Name = Annotated[str, Field(pattern=IDENTIFIER, max_length=60)]
 Id = Annotated[str, Field(pattern=ID, max_length=60)]
@@ -92,16 +108,47 @@ class LimitsFile(_Strict):
     memory_mb: int = Field(default=512, ge=128, le=65536)
 
 
+class LateFile(_Strict):
+    grace_minutes: int = Field(default=0, ge=0, le=MOST_DAYS * 1440)
+    penalty_per_day: Share = Fraction(0)
+    floor: Share = Fraction(0)
+    cutoff_days: int | None = Field(default=None, ge=0, le=MOST_DAYS)
+
+
 class AssignmentRef(_Strict):
     slug: str = Field(pattern=SLUG)
+    due: Text | None = None
+    weight: Points = Fraction(1)
+    late: LateFile = LateFile()
 
 
 class CourseFile(_Strict):
     version: Schema = Field(alias="schema")
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: Line
+    timezone: Text | None = None
+    attempts: Literal["best", "last"] = "best"
+    late: LateFile = LateFile()
     assignments: list[AssignmentRef] = Field(min_length=1)
     limits: LimitsFile = LimitsFile()
+
+
+class ExtensionFile(_Strict):
+    student: Line
+    assignment: str | None = Field(default=None, pattern=SLUG)
+    due: Text | None = None
+    days: int = Field(default=0, ge=1, le=MOST_DAYS)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> ExtensionFile:
+        if (self.due is None) == (self.days == 0):
+            raise ValueError("either `due` or `days` is allowed, and one of them needed")
+        return self
+
+
+class ExtensionsFile(_Strict):
+    version: Schema = Field(alias="schema")
+    extensions: list[ExtensionFile]
 
 
 class CaseFile(_Strict):

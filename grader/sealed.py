@@ -96,11 +96,13 @@ def _signatures(found: Sequence[Finding], near: float) -> Iterator[str]:
         yield kinds
         return
     x = np.concatenate(values).astype(np.float64)
-    norm = float(np.linalg.norm(x))
+    largest = float(np.abs(x).max(initial=0.0)) or 1.0
+    x /= largest  # whose square may be more than a float can hold
+    norm = float(np.linalg.norm(x)) or 1.0
     rng = np.random.Generator(np.random.PCG64(x.size))
-    coordinates = [GRID * math.log(max(norm, 1e-300))]
+    coordinates = [GRID * (math.log(norm) + math.log(largest))]
     for _ in range(PROJECTIONS):
-        coordinates.append(GRID * float(rng.standard_normal(x.size) @ x) / max(norm, 1e-300))
+        coordinates.append(GRID * float(rng.standard_normal(x.size) @ x) / norm)
     options = [sorted({math.floor(c - near), math.floor(c + near)}) for c in coordinates]
     for cell in itertools.product(*options):
         yield f"{kinds}|{cell}"

@@ -5,26 +5,37 @@ unfair. Every proof runs submissions through the same judge as grading does.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader import build, examples, exercise, gradcheck, known, proofs, source
+from grader import (
+    build,
+    examples,
+    exercise,
+    gradcheck,
+    known,
+    mutants,
+    progress,
+    proofs,
+    source,
+)
 from grader.course import place_of_mistake
+from grader.crew import SECRET, STUDENT, Crew, Task
 from grader.errors import ConfigError
 from grader.exercise import Exercise
 from grader.gradcheck import Verdict
 from grader.judge import examine, judge
 from grader.model import Bench, Course, Mistake, Part, Quantity, Result, Status
+from grader.mutate import Mutant
 from grader.score import score
+from grader.trial import Fate
 from grader.worker import Worker
 
-SECRET = b"verification uses no secret"
-STUDENT = "verify"
 _CODE_IN_HINT = 12
 
-Progress = Callable[[str], None]
+Say = Callable[[str], None]
 
 
 @dataclass
@@ -37,6 +48,7 @@ class Proof:
     stub: dict[str, Any] = field(default_factory=dict)
     mistakes: dict[str, Any] = field(default_factory=dict)
     accepted: dict[str, Any] = field(default_factory=dict)
+    mutants: dict[str, Any] = field(default_factory=dict)
     inconclusive: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -47,42 +59,75 @@ class Proof:
             "stub": self.stub,
             "mistakes": self.mistakes,
             "accepted": self.accepted,
+            "mutants": self.mutants,
             "inconclusive": self.inconclusive,
             "failures": self.failures,
         }
 
 
-def verify(course: Course, slug: str, worker: Worker, progress: Progress) -> Proof:
+def verify(course: Course, slug: str, worker: Worker, crew: Crew, say: Say) -> Proof:
     """Prove exercise `slug`. An error in its files is a proof that fails, not an exception."""
     proof = Proof(slug)
     try:
         e = exercise.load(course, slug)
+        made = mutants.of(e)
     except ConfigError as error:
         proof.failures += [str(p) for p in error.problems]
         return proof
+    marks, fates = _outcomes(course, e, made, crew)
     bench = e.hidden_bench(SECRET, STUDENT)
-    marked = _Marker(e, bench, worker)
-    progress("generated files")
+    marked = _Marker(e, bench, worker, marks)
+    say("generated files")
     proof.failures += _drift(course, e)
-    progress("reference")
+    say("reference")
     proof.failures += _reference(e, bench, marked, proof)
-    progress("stub")
+    say("stub")
     proof.failures += _stub(course, e, marked, proof)
-    proof.failures += _mistakes(course, e, marked, proof, progress)
-    proof.failures += _accepted(course, e, marked, proof, progress)
+    proof.failures += _mistakes(course, e, marked, proof)
+    proof.failures += _accepted(course, e, marked, proof)
     proof.failures += _hints(course, e)
+    found = mutants.conclude(course, e, made, fates)
+    proof.mutants = found.as_json()
+    proof.failures += found.failures
     return proof
+
+
+def _outcomes(
+    course: Course, e: Exercise, made: Sequence[Mutant], crew: Crew
+) -> tuple[dict[bytes, Result], dict[str, Fate]]:
+    """The marks of mistakes and alternatives by source, and the fates of mutants by id.
+
+    All are judged side by side, the slow ones first, so that nobody waits for them in the end.
+    """
+    slug = e.assignment.slug
+    folder = course.root / "solutions" / slug / "accepted"
+    tasks = {
+        **{Task(slug, e.with_mistake(m).encode()): "" for m in e.mistakes if m.slow},
+        **{Task(slug, path.read_bytes()): "" for path in sorted(folder.glob("*.py"))},
+        **{Task(slug, e.with_mistake(m).encode()): "" for m in e.mistakes if not m.slow},
+        **{Task(slug, m.source.encode(), trial=True): m.id for m in made},
+    }
+    marks, fates = {}, {}
+    for task, outcome in progress.bar(crew.outcomes(list(tasks)), len(tasks), slug):
+        if isinstance(outcome, Fate):
+            fates[tasks[task]] = outcome
+        else:
+            marks[task.source] = outcome
+    return marks, fates
 
 
 @dataclass(frozen=True)
 class _Marker:
-    """Marks any source on the hidden bench of the verification."""
+    """Marks any source on the hidden bench of the verification; what is `done` is looked up."""
 
     exercise: Exercise
     bench: Bench
     worker: Worker
+    done: Mapping[bytes, Result]
 
     def __call__(self, text: bytes) -> Result:
+        if text in self.done:
+            return self.done[text]
         e = self.exercise
         recogniser = known.recogniser_of(e)
         judged = judge(self.worker, text, e.probe.source, e.assignment, self.bench, recogniser)
@@ -99,6 +144,9 @@ def lines(proof: Proof) -> Iterator[str]:
         yield f"  stub       {proof.stub['score']:g} points"
         yield f"  mistakes   {m['caught']} of {m['total']} lose what they must and are named"
         yield f"  accepted   {a['full']} of {a['total']} keep full marks"
+    if proof.mutants:
+        u = proof.mutants
+        yield f"  mutants    {u['killed']} of {u['total']} lose marks, {u['equivalent']} need not"
     if proof.inconclusive:
         yield f"  numerically inconclusive: {', '.join(proof.inconclusive)}"
     for line in proof.failures:
@@ -169,13 +217,10 @@ def _stub(course: Course, e: Exercise, marked: _Marker, proof: Proof) -> Iterato
         yield 'stub: not every check says "not implemented yet".'
 
 
-def _mistakes(
-    course: Course, e: Exercise, marked: _Marker, proof: Proof, progress: Progress
-) -> Iterator[str]:
+def _mistakes(course: Course, e: Exercise, marked: _Marker, proof: Proof) -> Iterator[str]:
     caught: set[str] = set()
     misjudged = []
     for mistake in e.mistakes:
-        progress(mistake.name)
         result = marked(e.with_mistake(mistake).encode())
         lost = {c.result.id for c in result.checks if c.points < c.max_points}
         caught |= lost
@@ -205,14 +250,11 @@ def _misjudged(mistake: Mistake, lost: set[str], result: Result) -> Iterator[str
         yield f"is not named by the diagnosis{others}."
 
 
-def _accepted(
-    course: Course, e: Exercise, marked: _Marker, proof: Proof, progress: Progress
-) -> Iterator[str]:
+def _accepted(course: Course, e: Exercise, marked: _Marker, proof: Proof) -> Iterator[str]:
     folder = course.root / "solutions" / e.assignment.slug / "accepted"
     paths = sorted(folder.glob("*.py"))
     full = 0
     for path in paths:
-        progress(path.stem)
         result = marked(path.read_bytes())
         full += result.score == result.max_score
         yield from (f"accepted/{path.name}: {line}" for line in _lost(result))

@@ -58,7 +58,7 @@ class Batch:
 
     def stored(self) -> dict[str, Judgement]:
         with Store(self.folder) as store:
-            return {row.student: row.judgement for row in store.newest()}
+            return {row.student: row.judgement for row in store.attempts()}
 
 
 @pytest.fixture

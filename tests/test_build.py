@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import base64
 import json
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -66,6 +68,12 @@ TWICE = Assignment(
 )
 
 EXAMPLES = b'{"schema": 1}\n'
+
+GRAPH = """\
+# ```graph name: doubling; alt: x times 2 is y.
+# x -> twice "× 2" -> y
+# ```
+"""
 
 
 @pytest.fixture(name="source")
@@ -285,3 +293,65 @@ def test_files_written_by_hand_caches_and_hidden_files_are_no_drift(
 def test_a_folder_that_does_not_exist_lacks_every_file(tmp_path: Path, files: dict[str, bytes]):
     drift = check(tmp_path / "nowhere", files)
     assert [(d.path, d.kind) for d in drift] == [(path, "missing") for path in sorted(files)]
+
+
+@pytest.fixture(name="drawn")
+def _drawn() -> dict[str, bytes]:
+    text = SOURCE.replace("# ## Doubling\n", f"# ## Doubling\n#\n{GRAPH}#\n# That is it.\n")
+    return generate(TWICE, parse(text, Path("solutions/twice/twice.py")), EXAMPLES)
+
+
+def test_a_graph_is_one_more_file_and_stands_in_the_handout_as_a_picture(
+    files: dict[str, bytes], drawn: dict[str, bytes]
+):
+    assert set(drawn) - set(files) == {"doubling.svg"}
+    assert drawn["doubling.svg"].startswith(b"<svg ")
+    readme = drawn["README.md"].decode()
+    assert "## Doubling\n\n![x times 2 is y.](doubling.svg)\n\nThat is it.\n" in readme
+    assert "```graph" not in readme
+
+
+def test_a_graph_leaves_the_stub_as_it_was(files: dict[str, bytes], drawn: dict[str, bytes]):
+    assert drawn["twice.py"] == files["twice.py"]
+
+
+def test_the_notebook_brings_its_pictures_along(drawn: dict[str, bytes]):
+    notebook = nbformat.reads(drawn["twice.ipynb"].decode(), as_version=4)
+    nbformat.validate(notebook)
+    assert (nbformat.writes(notebook) + "\n").encode() == drawn["twice.ipynb"]
+    text = by_grade_id(notebook)["handout-2"].source
+    found = re.search(r'<img alt="x times 2 is y\." src="data:image/svg\+xml;base64,(.*)">', text)
+    assert found is not None
+    assert base64.b64decode(found[1]) == drawn["doubling.svg"]
+    assert "doubling.svg" not in text
+
+
+def test_the_picture_is_shown_where_notebooks_are_made_into_pages(drawn: dict[str, bytes]):
+    exporter = pytest.importorskip("nbconvert").HTMLExporter(template_name="lab")
+    notebook = nbformat.reads(drawn["twice.ipynb"].decode(), as_version=4)
+    page, _ = exporter.from_notebook_node(notebook)
+    data = base64.b64encode(drawn["doubling.svg"]).decode()
+    assert f'src="data:image/svg+xml;base64,{data}"' in page
+
+
+def test_a_picture_that_was_changed_or_is_no_longer_drawn_is_a_drift(
+    tmp_path: Path, files: dict[str, bytes], drawn: dict[str, bytes]
+):
+    write(tmp_path, drawn)
+    assert check(tmp_path, drawn) == ()
+    assert check(tmp_path, {**drawn, "README.md": drawn["README.md"]}) == ()
+    (tmp_path / "doubling.svg").write_bytes(drawn["doubling.svg"].replace(b"#", b"##", 1))
+    (drift,) = check(tmp_path, drawn)
+    assert (drift.path, drift.kind) == ("doubling.svg", "different")
+    write(tmp_path, files)
+    assert [str(d) for d in check(tmp_path, files)] == [
+        "doubling.svg is neither written by hand nor generated. Move it elsewhere."
+    ]
+
+
+def test_a_graph_that_cannot_be_drawn_is_an_error_with_its_place():
+    text = SOURCE.replace("# ## Doubling\n", GRAPH.replace("->", "=>", 1))
+    line = text.split("\n").index('# x => twice "× 2" -> y') + 1
+    with pytest.raises(ConfigError) as caught:
+        generate(TWICE, parse(text, Path("solutions/twice/twice.py")), EXAMPLES)
+    assert str(caught.value).startswith(f"solutions/twice/twice.py:{line}:5: `=` is unknown here.")

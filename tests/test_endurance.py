@@ -99,7 +99,7 @@ def rows(results: Path) -> int:
     if not (results / "results.db").is_file():
         return 0
     with Store(results) as store:
-        return len(list(store.newest()))
+        return len(list(store.attempts()))
 
 
 def gone(pids: dict[int, str]) -> bool:

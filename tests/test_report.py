@@ -9,6 +9,7 @@ import subprocess
 import sys
 import unicodedata
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,6 +24,7 @@ from grader.errors import UsageError
 from grader.messages import say
 from grader.model import (
     Assignment,
+    Attempt,
     Check,
     CheckResult,
     Course,
@@ -33,6 +35,7 @@ from grader.model import (
     Result,
     Status,
 )
+from grader.policy import Lateness, Policy, Terms
 from grader.report import write_report
 from grader.report.advice import advice, for_student
 from grader.report.people import file_of, people
@@ -493,8 +496,97 @@ def test_submissions_that_ran_without_a_sandbox_are_pointed_out() -> None:
 def test_several_exercises_make_one_table_with_a_total() -> None:
     rows = [result("ada"), result("ada", failed("grad-x"), of=OTHER), result("bo", of=OTHER)]
     text = Parsed(pages(*rows)["index.html"]).text
-    assert "ada 10 7 17 page for ada" in text
-    assert "bo – 10 10 page for bo" in text
+    assert "ada 10 7 85 page for ada" in text
+    assert "bo missing 10 50 page for bo" in text
+    assert "Submissions 3 Full marks 2 Not graded 0 Missing 1" in text
+
+
+def test_the_total_is_by_weight_and_says_so() -> None:
+    weights = {"layer": Terms(weight=Fraction(1)), "other": Terms(weight=Fraction(3))}
+    course = replace(COURSE, policy=Policy(terms=weights))
+    rows = [result("ada"), result("ada", failed("grad-x"), of=OTHER), result("bo")]
+    site = report_pages(course, {"layer": LAYER, "other": OTHER}, rows)
+    assert "ada 10 7 77.5 page for ada" in Parsed(site["index.html"]).text
+    for path in ("index.html", f"students/{file_of('bo')}.html", f"detail/{file_of('bo')}.html"):
+        assert "One layer 1, Another layer 3" in Parsed(site[path]).text
+    assert "Course total so far: 25 of 100." in Parsed(site[f"students/{file_of('bo')}.html"]).text
+
+
+# Lateness and attempts
+
+
+def late_row(student: str, minutes: int, days: int, penalty: Fraction, **more: Any) -> Result:
+    """A row with full marks but for its lateness; `more` is of the Lateness."""
+    due = datetime(2026, 10, 12, 23, 59, tzinfo=UTC)
+    came = Attempt(1, "", due + timedelta(minutes=minutes), "manifest")
+    row = result(student)
+    late = Lateness(due, minutes=minutes, days=days, penalty=penalty, **more)
+    return replace(row, attempt=came, lateness=late, score=row.score * (1 - penalty))
+
+
+def test_a_late_student_is_told_by_how_much_and_what_it_costs() -> None:
+    row = late_row("ada", 26 * 60, 2, Fraction(1, 5), extended=True)
+    text = Parsed(page_of("ada", row)).text
+    assert "8 of 10 points" in text
+    assert "Handed in 2026-10-14 01:59, due 2026-10-12 23:59 with an extension." in text
+    assert "late 1 day 2 hours late: 20% of 10 points are taken off." in text
+    assert "Times are by the clock of UTC." in text
+
+
+def test_lateness_that_costs_nothing_or_everything_is_told_too() -> None:
+    for row, told in (
+        (late_row("ada", 5, 0, Fraction(0)), "5 minutes after it was due is within the time of"),
+        (late_row("ada", 61, 1, Fraction(0)), "1 hour 1 minute late, which costs nothing."),
+        (late_row("ada", 61, 1, Fraction(1), refused=True), "late, which is too late to count."),
+    ):
+        assert told in Parsed(page_of("ada", row)).text
+
+
+def test_the_class_report_marks_and_counts_what_is_late() -> None:
+    rows = [
+        late_row("ada", 60, 1, Fraction(1, 10)),
+        late_row("bo", 60, 1, Fraction(1), refused=True),
+        late_row("cy", 5, 0, Fraction(0)),
+    ]
+    html = pages(*rows)["index.html"]
+    text = Parsed(html).text
+    assert "ada 9 late page for ada bo 0 refused page for bo cy 10 page for cy" in text
+    assert "Late 2" in text
+    assert 'title="1 hour late, 10% taken off"' in html
+
+
+def test_all_attempts_are_listed_and_the_one_that_counts_is_named() -> None:
+    first, second = (
+        replace(r, attempt=replace(r.attempt, number=n, name=f"try-{n}<b>"))
+        for n, r in enumerate(
+            (late_row("ada", 0, 0, Fraction(0)), late_row("ada", 60, 1, Fraction(1, 2))), start=1
+        )
+    )
+    html = page_of("ada", replace(first, attempts=(first, second)))
+    text = Parsed(html).text
+    assert "Of 2 attempts, number 1 counts." in text
+    assert "1 try-1<b> counts 2026-10-12 23:59 10 10" in text
+    assert "2 try-2<b> 2026-10-13 00:59 late 10 5" in text
+    assert Parsed(html).count("caption") == Parsed(html).count("table")
+
+
+def test_where_the_time_is_from_is_for_the_instructor() -> None:
+    row = late_row("ada", 60, 1, Fraction(1, 10))
+    assert "(by submissions.csv)" in Parsed(page_of("ada", row, folder="detail")).text
+    assert "submissions.csv" not in page_of("ada", row)
+
+
+def test_a_file_s_own_date_is_not_told_where_nothing_is_due() -> None:
+    dated = Attempt(1, "", datetime(2026, 10, 12, tzinfo=UTC), "file")
+    html = page_of("ada", replace(result("ada"), attempt=dated))
+    assert "2026" not in html
+    assert "Handed in" not in html
+
+
+def test_missing_work_among_the_results_is_the_same_as_none() -> None:
+    gone = Result("ada", "other", (), Fraction(0), Fraction(10), "missing", attempt=Attempt(0))
+    rows = [result("ada"), result("bo", of=OTHER)]
+    assert pages(*rows) == pages(*rows, gone)
 
 
 def test_a_class_without_results_says_what_to_do() -> None:

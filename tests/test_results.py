@@ -162,6 +162,13 @@ def test_a_document_has_what_other_programs_read():
                 "status": "failed",
                 "problem": "",
                 "isolation": "sandboxed",
+                "attempt": 1,
+                "attempt_name": "",
+                "submitted": None,
+                "time_from": "",
+                "earned": 5.5,
+                "late": None,
+                "attempts": [],
                 "checks": [
                     {
                         "id": "grad-x",

@@ -80,7 +80,7 @@ ONE_WRONG = [
         "title:",
         "titel: x\ntitle:",
         "3:1 titel: there is no such key. Did you mean `title`? "
-        "Allowed: assignments, id, limits, schema, title.",
+        "Allowed: assignments, attempts, id, late, limits, schema, timezone, title.",
     ),
     (
         COURSE,
@@ -91,8 +91,9 @@ ONE_WRONG = [
     (
         COURSE,
         "  - slug: affine",
-        "  - slug: affine\n    late: 3",
-        "6:5 assignments.1.late: there is no such key. Allowed: slug.",
+        "  - slug: affine\n    rate: 3",
+        "6:5 assignments.1.rate: there is no such key. Did you mean `late`? "
+        "Allowed: due, late, slug, weight.",
     ),
     (
         COURSE,
@@ -406,7 +407,8 @@ def test_every_field_of_a_check_arrives(course: Course) -> None:
 @pytest.mark.parametrize("key", ["manual", "cost", "same", "float", "int"])
 def test_an_unknown_key_that_is_named_like_a_kind_is_told_so(course: Course, key: str) -> None:
     (got,) = edited(course, COURSE, "title:", f"{key}: true\ntitle:")
-    assert got.startswith(f"3:1 {key}: there is no such key. Allowed: assignments, id, limits")
+    assert got.startswith(f"3:1 {key}: there is no such key. ")
+    assert "Allowed: assignments, attempts, id" in got
 
 
 def test_an_unknown_key_of_a_check_that_is_named_like_a_kind_has_its_place(course: Course) -> None:

@@ -101,4 +101,5 @@ def for_student(result: Result, assignment: Assignment) -> Result:
         for c in result.checks
     )
     problem = problem_for_student(result, assignment)
-    return replace(result, checks=checks, problem=problem, isolation="")
+    attempts = tuple(for_student(r, assignment) for r in result.attempts)
+    return replace(result, checks=checks, problem=problem, isolation="", attempts=attempts)

@@ -11,6 +11,7 @@ import base64
 import functools
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from grader.errors import UsageError
 from grader.explain import diagnosis_text
 from grader.messages import plain
 from grader.model import Status
-from grader.results import number
+from grader.results import duration_text, points_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -53,17 +54,17 @@ def printable(value: Any) -> Any:
     return plain(value, MOST_TEXT)
 
 
-def points(value: Fraction) -> str:
-    """Points to the cent, without needless zeros."""
-    return str(number(value))
-
-
 def percent(share: Fraction | float) -> str:
     """A share as a whole percentage, rounded so that only all is 100% and only nothing is 0%."""
     whole = round(100 * share)
     if whole == 100 and share < 1:
         return "99%"
     return "1%" if whole == 0 and share > 0 else f"{whole}%"
+
+
+def when(moment: datetime) -> str:
+    """A moment to the minute, by the clock it was given in."""
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 def relative_error(value: float) -> str:
@@ -98,9 +99,11 @@ def _environment() -> Environment:
         "statuses": STATUS,
     }
     environment.filters |= {
-        "points": points,
+        "points": points_text,
         "percent": percent,
         "relative_error": relative_error,
+        "when": when,
+        "duration": duration_text,
         "diagnosis": diagnosis_text,
     }
     return environment

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 from grader.errors import UsageError
 from grader.model import Assignment, Course, Result
+from grader.policy import weighted
 from grader.report.advice import advice, for_student
 from grader.report.page import render
 from grader.report.people import HASH, Person, people
@@ -34,7 +35,8 @@ def write_report(
 ) -> Path:
     """Write the report into the folder `out` and return the path of its index.html.
 
-    `results` holds at most one result per student and assignment. The same arguments give the same
+    `results` holds at most one result per student and assignment; missing ones are seen as such
+    whether they are among them or not. The same arguments give the same
     bytes; pages that an earlier report left of students who are gone are removed. Raises UsageError
     if `out` cannot be written, or a result's exercise is not in `assignments`.
     """
@@ -59,19 +61,48 @@ def report_pages(
 ) -> dict[str, str]:
     """Every page of the report by its path within the folder."""
     everyone = people(r.student for r in results)
+    results = [r for r in results if r.status != "missing"]
     by_student = _by_student(everyone, assignments, results)
     slugs = [s for s in dict.fromkeys((*course.slugs, *assignments)) if s in assignments]
     exercises = [
-        summarise(assignments[s], (by_student[p][s] for p in everyone if s in by_student[p]))
+        summarise(
+            assignments[s],
+            (by_student[p][s] for p in everyone if s in by_student[p]),
+            len(everyone),
+        )
         for s in slugs
     ]
     worked_on = [e for e in exercises if e.results]
-    pages = {INDEX: _index(course, exercises, everyone, by_student)}
+    totals = {s: _total(course, worked_on, own) for s, own in by_student.items()}
+    pages = {INDEX: _index(course, exercises, everyone, by_student, totals)}
     for student, person in everyone.items():
-        own = by_student[student]
-        pages[f"students/{person.file}.html"] = _student(course, worked_on, person, own)
-        pages[f"detail/{person.file}.html"] = _detail(course, worked_on, person, own)
+        own, total = by_student[student], totals[student]
+        pages[f"students/{person.file}.html"] = _student(course, worked_on, person, own, total)
+        pages[f"detail/{person.file}.html"] = _detail(course, worked_on, person, own, total)
     return pages
+
+
+def _total(
+    course: Course, exercises: Sequence[ExerciseSummary], own: Mapping[str, Result]
+) -> Fraction | None:
+    """What a student has earned so far, out of 100; None if nothing weighs anything."""
+    shares = {e.assignment.slug: Fraction(0) for e in exercises}
+    shares |= {s: r.score / r.max_score if r.max_score else Fraction(1) for s, r in own.items()}
+    share = weighted(shares, course.policy)
+    return None if share is None else 100 * share
+
+
+def _common(
+    course: Course, exercises: Sequence[ExerciseSummary], results: Iterable[Result]
+) -> dict[str, object]:
+    """What all pages say of the course as a whole: the weights, if they differ, and the clock."""
+    weights = {e.assignment.title: course.policy.of(e.assignment.slug).weight for e in exercises}
+    timed = any(r.came for r in results)
+    return {
+        "course": course,
+        "weights": weights if len(set(weights.values())) > 1 else {},
+        "clock": str(course.policy.zone) if timed else "",
+    }
 
 
 def _by_student(
@@ -94,21 +125,22 @@ def _index(
     exercises: Sequence[ExerciseSummary],
     everyone: Mapping[str, Person],
     by_student: ByStudent,
+    totals: Mapping[str, Fraction | None],
 ) -> str:
     results = [r for e in exercises for r in e.results]
     isolation = Counter(r.isolation for r in results if r.isolation)
     return render(
         "index.html",
-        course=course,
+        **_common(course, [e for e in exercises if e.results], results),
         exercises=exercises,
         worked_on=[e for e in exercises if e.results],
         people=everyone,
         by_student=by_student,
-        totals={
-            s: sum((r.score for r in own.values()), Fraction(0)) for s, own in by_student.items()
-        },
+        totals=totals,
         submissions=len(results),
         full=sum(e.full for e in exercises),
+        late=sum(e.late for e in exercises),
+        missing=sum(e.missing for e in exercises),
         ungraded=sum(not is_graded(r) for r in results),
         isolation=sorted(isolation.items()),
         unconfined=sum(n for text, n in isolation.items() if text.startswith("not sandboxed")),
@@ -120,12 +152,14 @@ def _student(
     exercises: Sequence[ExerciseSummary],
     person: Person,
     results: Mapping[str, Result],
+    total: Fraction | None,
 ) -> str:
     shown = {e.assignment.slug: e.assignment for e in exercises}
     fit = {slug: for_student(r, shown[slug]) for slug, r in results.items()}
     return render(
         "student.html",
-        course=course,
+        **_common(course, exercises, results.values()),
+        total=total,
         assignments=list(shown.values()),
         person=person,
         results=fit,
@@ -138,11 +172,13 @@ def _detail(
     exercises: Sequence[ExerciseSummary],
     person: Person,
     results: Mapping[str, Result],
+    total: Fraction | None,
 ) -> str:
     assignments = [e.assignment for e in exercises]
     return render(
         "detail.html",
-        course=course,
+        **_common(course, exercises, results.values()),
+        total=total,
         assignments=assignments,
         person=person,
         results=results,

@@ -56,6 +56,8 @@ class ExerciseSummary:
     results: tuple[Result, ...]
     graded: int
     full: int
+    late: int
+    missing: int
     mean: Fraction | None
     median: Fraction | None
     bars: tuple[Bar, ...]
@@ -64,8 +66,13 @@ class ExerciseSummary:
     problems: tuple[Result, ...]
 
 
-def summarise(assignment: Assignment, results: Iterable[Result]) -> ExerciseSummary:
-    """The figures of `assignment`. Results of the same score keep their order."""
+def summarise(
+    assignment: Assignment, results: Iterable[Result], students: int | None = None
+) -> ExerciseSummary:
+    """The figures of `assignment` in a class of `students`, of whom some may have nothing in it.
+
+    Results of the same score keep their order.
+    """
     ranked = sorted(results, key=lambda r: -r.score)
     graded = [r for r in ranked if is_graded(r)]
     scores = [r.score for r in graded]
@@ -74,6 +81,8 @@ def summarise(assignment: Assignment, results: Iterable[Result]) -> ExerciseSumm
         results=tuple(ranked),
         graded=len(graded),
         full=sum(r.score == r.max_score for r in graded),
+        late=sum(r.is_late for r in ranked),
+        missing=max(students - len(ranked), 0) if students and ranked else 0,
         mean=statistics.mean(scores) if scores else None,
         median=statistics.median(scores) if scores else None,
         bars=_bars(graded),

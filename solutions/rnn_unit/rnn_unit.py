@@ -32,12 +32,12 @@
 # | $z$ | up to you | `[B, H]` | the pre-activation |
 # | $h_{next}$ | `h_next` | `[B, H]` | the state after the step |
 #
-# ```text
-#   x ------ @ Wx --.
-#                    \
-#   h_prev - @ Wh --- (+) --- z --- tanh --- h_next
-#                    /
-#   b --------------'
+# ```graph name: step; alt: One step, from x, h_prev and b on the left to h_next on the right.
+# alt: x times Wx, h_prev times Wh and b are added to give z, and tanh of z is h_next.
+# x -> mulx "@ Wx"
+# h_prev -> mulh "@ Wh"
+# mulx, b, mulh -> sum "+"
+# sum -> z -> tanh -> h_next
 # ```
 #
 # ## The way back

@@ -1,0 +1,89 @@
+"""From stored attempts to the rows of a gradebook: lateness, which attempt counts, what is missing.
+
+Pure, and exact: a changed policy or rubric is applied by counting again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from grader.model import Assignment, Attempt, Result
+from grader.policy import Policy, weighted, which_counts
+from grader.score import score
+from grader.store import Row
+
+MISSING = "missing"
+"""The status of work that was not handed in."""
+
+
+def results(
+    rows: Iterable[Row], assignments: Mapping[str, Assignment], policy: Policy
+) -> list[Result]:
+    """One result a student and assignment, by assignment and then student.
+
+    It is that of the attempt that counts, with all `attempts` in it. Whoever has handed in
+    something, but not what somebody else has, gets a result of 0 that is missing.
+    """
+    attempts: dict[tuple[str, str], list[Result]] = {}
+    for row in rows:
+        done = scored(row, assignments[row.assignment], policy)
+        attempts.setdefault((row.assignment, row.student), []).append(done)
+    students = {student for _, student in attempts}
+    for slug in {slug for slug, _ in attempts}:
+        for student in students:
+            if (slug, student) not in attempts:
+                attempts[slug, student] = []
+    return [
+        _counted(own, policy) if own else _missing(student, assignments[slug])
+        for (slug, student), own in sorted(attempts.items(), key=lambda item: item[0])
+    ]
+
+
+def scored(row: Row, assignment: Assignment, policy: Policy) -> Result:
+    """One attempt with its points, what lateness costs taken off."""
+    result = score(row.student, assignment, row.judgement)
+    late = policy.lateness(row.student, row.assignment, row.attempt.submitted)
+    submitted = row.attempt.submitted and row.attempt.submitted.astimezone(policy.zone)
+    return replace(
+        result,
+        attempt=replace(row.attempt, submitted=submitted),
+        lateness=late,
+        score=result.score * (1 - late.penalty) if late else result.score,
+    )
+
+
+def totals(results: Iterable[Result], policy: Policy) -> dict[str, Fraction | None]:
+    """The share of the course that each student has earned, from 0 to 1, by the weights.
+
+    Of the assignments in `results`; None if all of these weigh nothing.
+    """
+    shares: dict[str, dict[str, Fraction]] = {}
+    for r in results:
+        share = r.score / r.max_score if r.max_score else Fraction(1)
+        shares.setdefault(r.student, {})[r.assignment] = share
+    return {student: weighted(shares[student], policy) for student in sorted(shares)}
+
+
+def strangers(results: Iterable[Result], policy: Policy) -> Iterator[str]:
+    """A line for each student with an extension of whom there is no work: perhaps a wrong name."""
+    students = {r.student for r in results}
+    for name in dict.fromkeys(e.student for e in policy.extensions):
+        if name not in students:
+            yield f"extensions.yaml names {name}, of whom nothing is graded. Check the name."
+
+
+def _counted(attempts: list[Result], policy: Policy) -> Result:
+    number = which_counts(
+        [(r.score, r.status != "ungraded") for r in attempts],
+        [r.lateness is None or not r.lateness.refused for r in attempts],
+        policy.counts,
+    )
+    return replace(attempts[number], attempts=tuple(attempts))
+
+
+def _missing(student: str, assignment: Assignment) -> Result:
+    return Result(
+        student, assignment.slug, (), Fraction(0), assignment.points, MISSING, attempt=Attempt(0)
+    )
