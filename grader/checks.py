@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from grader.model import Array
 
 
-def run(check: Check, evidence: Evidence, known_forward: bool) -> CheckResult:
-    """How `check` came out. `known_forward`: the student's forward is a known mistake's."""
+def run(check: Check, evidence: Evidence, known: frozenset[str] = frozenset()) -> CheckResult:
+    """How `check` came out. `known`: the functions whose wrong answers are known mistakes'."""
     if check.kind == "gradient":
-        result = _gradient(check, evidence, known_forward)
+        result = _gradient(check, evidence, check.pair.forward in known)
     else:
         result = _KINDS[check.kind](check, evidence)
     full = result.status is Status.PASSED or result.known
-    return result if full or not check.builds_on else _rebuilt(check, evidence, result)
+    return result if full or not check.builds_on else _rebuilt(check, evidence, result, known)
 
 
 def _matches(check: Check, e: Evidence) -> CheckResult:
@@ -88,20 +88,23 @@ def _gradient(check: Check, e: Evidence, known_forward: bool) -> CheckResult:
     return replace(result, status=Status.FOLLOW_THROUGH, reason=reason)
 
 
-def _rebuilt(check: Check, e: Evidence, result: CheckResult) -> CheckResult:
+def _rebuilt(check: Check, e: Evidence, result: CheckResult, known: frozenset[str]) -> CheckResult:
     """A wrong answer held against the reference's with the student's own functions in it.
 
     A slip in one function must not cost the marks of another that was built on it and is right.
     """
     basis = e.of(check, [Quantity(call) for call in check.builds_on])
-    calls = " and ".join(dict.fromkeys(f.quantity.call for f in basis if not f.right))
+    wrong = dict.fromkeys(f.quantity.call for f in basis if not f.right)
     found = e.of(check, check.quantities)
-    if not calls or not all(f.well_shaped for f in found):
+    if not wrong or not all(f.well_shaped for f in found):
         return result
+    calls = " and ".join(wrong)
     what = ", ".join(dict.fromkeys(explain.name_of(f.quantity) for f in found if not f.right))
     if e.measurement.rebuilt is None:
         reason = say("reason.needs_right", what=what, calls=calls)
         return replace(result, status=Status.SKIPPED, reason=reason)
+    if e.measurement.too_easy & wrong.keys() - known:
+        return result
     for f in found:
         answer = e.measurement.rebuilt.get((f.case, f.quantity.call), Answer())
         want = answer.arrays.get(str(f.quantity.name))

@@ -23,7 +23,9 @@ from grader.model import (
     Check,
     Derivative,
     Diagnosis,
+    Measurement,
     Mistake,
+    Part,
     Quantity,
     Recognised,
 )
@@ -46,8 +48,8 @@ class Candidate:
 
 Slopes = Mapping[tuple[str, str, str], Derivative]
 
-Rebuild = Callable[[Assignment, Evidence, Any], Mapping[tuple[str, str], Answer]]
-"""What the reference answers with the submission's own functions in it, where that is of use.
+Rebuild = Callable[[Assignment, Evidence, Any], Measurement]
+"""Adds what the reference answers with the submission's own functions in it, where that is of use.
 
 The last argument is the session with the submission.
 """
@@ -59,8 +61,8 @@ class Recogniser:
 
     by_quantity: Callable[[Evidence], Mapping[tuple[str, str], Diagnosis]]
     slow: Callable[[Check], tuple[Recognised, ...]]
-    slopes: Callable[[Assignment, Evidence, str], Slopes] | None = None
-    """The derivatives of the forward of the mistake of that name, where they can be had."""
+    slopes: Callable[[Assignment, Evidence, str, Part], Slopes] | None = None
+    """The derivatives of a part's forward with the mistake of that name, where to be had."""
 
     rebuild: Rebuild | None = None
 

@@ -90,7 +90,7 @@ def examine(
     found = replace(found, measurement=measured)
     measured = replace(measured, own=_own(session, assignment, found))
     if rebuild is not None:
-        measured = replace(measured, rebuilt=rebuild(assignment, found, session))
+        measured = rebuild(assignment, replace(found, measurement=measured), session)
     if not timed:
         return replace(found, measurement=measured)
     timed_answers = _timed_answers(session, assignment, bench)
@@ -107,16 +107,15 @@ def conclude(
     """Every check's result with diagnosis and hint. Pure."""
     wrong = diagnose.wrong_quantities(found)
     named = recogniser.by_quantity(found) if wrong else {}
-    known: set[str] = set()
+    known = {call for call, _ in wrong} - {k[0] for k in wrong if k not in named}
     for part in assignment.parts:
-        wrong_forward = [k for k in wrong if k[0] == part.forward]
-        if wrong_forward and all(k in named for k in wrong_forward):
-            known.add(part.name)
-            mistake = named[wrong_forward[0]].mistakes[0].name
+        if part.forward in known:
+            first = next(k for k in wrong if k[0] == part.forward)
+            mistake = named[first].mistakes[0].name
             found = _with_trusted_slopes(assignment, found, recogniser, part, mistake)
     results = []
     for check in assignment.checks:
-        result = checks.run(check, found, check.part in known)
+        result = checks.run(check, found, frozenset(known))
         results.append(_with_diagnosis(check, result, named, wrong, recogniser))
     results = _withhold(assignment, results)
     problem = explain.problem(assignment, found.measurement)
@@ -129,10 +128,9 @@ def _with_trusted_slopes(
     """Differentiated where nobody can tell a point of differentiation from a case."""
     if recogniser.slopes is None:
         return found
-    trusted = recogniser.slopes(assignment, found, mistake)
+    trusted = recogniser.slopes(assignment, found, mistake, part)
     kept = {k: d for k, d in found.measurement.slopes.items() if k[1] != part.name}
-    kept |= {k: d for k, d in trusted.items() if k[1] == part.name}
-    return replace(found, measurement=replace(found.measurement, slopes=kept))
+    return replace(found, measurement=replace(found.measurement, slopes={**kept, **trusted}))
 
 
 def _own(session: Session, assignment: Assignment, found: Evidence) -> dict[str, Own]:

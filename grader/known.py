@@ -10,7 +10,7 @@ from grader import diagnose, slopes
 from grader.diagnose import Candidate, Recogniser
 from grader.exercise import Exercise
 from grader.findings import Evidence
-from grader.model import Answer, Assignment, Check, Derivative, Diagnosis, Recognised
+from grader.model import Answer, Assignment, Check, Derivative, Diagnosis, Part, Recognised
 from grader.rebuild import rebuild
 from grader.slopes import Key
 from grader.worker import Ask
@@ -53,10 +53,12 @@ def recogniser_of(exercise: Exercise) -> Recogniser:
             if m.slow and check.id in m.loses
         )
 
-    def slopes_of(assignment: Assignment, found: Evidence, name: str) -> Mapping[Key, Derivative]:
+    def slopes_of(
+        assignment: Assignment, found: Evidence, name: str, part: Part
+    ) -> Mapping[Key, Derivative]:
         evaluate = partial(_at_points, exercise, exercise.wrong[name], found)
         keys = slopes.wanted(assignment, found, thorough=False)
-        known = slopes.measure(found, keys, evaluate)
+        known = slopes.measure(found, [k for k in keys if k[1] == part.name], evaluate)
         found = replace(found, measurement=replace(found.measurement, slopes=known))
         late = slopes.wanted_of_timed(assignment, found)
         return {**known, **slopes.measure(found, late, evaluate)}

@@ -296,13 +296,15 @@ class Measurement:
     `slopes` are the numerical derivatives of the student's own forward, by (case id, part, input
     name), and `own` is the same entry by entry, by part. `rebuilt` is what the reference answers
     with the student's own functions in it, by (case id, probe function); None if that cannot be
-    had. These are filled where the judge asked for them.
+    had. `too_easy` are those of the functions that ignore what the reference's depend on. These
+    are filled where the judge asked for them.
     """
 
     answers: Mapping[tuple[str, str], Answer]
     slopes: Mapping[tuple[str, str, str], Derivative] = field(default_factory=dict)
     own: Mapping[str, Own] = field(default_factory=dict)
     rebuilt: Mapping[tuple[str, str], Answer] | None = None
+    too_easy: frozenset[str] = frozenset()
     printed: str = ""
 
 

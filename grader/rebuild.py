@@ -9,6 +9,7 @@ student's unit, run in the judge; the student's code stays in its child.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from grader import gradcheck
 from grader.exercise import Exercise
 from grader.findings import Evidence
-from grader.model import Answer, Assignment, Check, Quantity
+from grader.model import Answer, Assignment, Check, Measurement, Quantity
 from grader.probe import module_of
 from grader.slopes import usable
 from grader.worker import Ask, Session
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 ASKED = "asked by the reference"
 """The id of the case that holds the arguments of each call."""
 
-STRIDE = 64.0
+STEPS = (1e-2, 64.0)
+"""How far an entry is moved to see whether an answer depends on it: a little, and far enough to
+wake a unit that happens to be off. What is even in the entry is the same far to both sides."""
+
 MOST_ENTRIES = 2000
 
 
@@ -37,29 +41,26 @@ class NoUse(Exception):
 
 def rebuild(
     exercise: Exercise, assignment: Assignment, found: Evidence, session: Session
-) -> dict[tuple[str, str], Answer]:
-    """What each wrong check that builds on wrong functions is to be held against.
+) -> Measurement:
+    """The measurement with what each wrong check that builds on wrong functions is held against.
 
-    By (case id, probe function). Nothing is had for a check if the functions are of no use: they
-    fail, return other shapes than the reference's, or leave out what the reference depends on.
+    And with which of these functions make it too easy: they leave out what the reference's depend
+    on. Functions that fail, or return other shapes than the reference's, are of no use.
     """
     answers: dict[tuple[str, str], Answer] = {}
-    sound: dict[tuple[str, str], bool] = {}
+    depends: dict[tuple[str, str], bool] = {}
     for check in assignment.checks:
         cases = found.bench.of(check)
         basis = list(_wrong(check, found))
-        if not basis:
-            continue
         for call in basis:
-            if (cases[0], call) not in sound:
-                sound[cases[0], call] = _depends(exercise, found, session, cases[0], call)
-        if not all(sound[cases[0], call] for call in basis):
-            continue
-        for case in cases:
+            if (cases[0], call) not in depends:
+                depends[cases[0], call] = _depends(exercise, found, session, cases[0], call)
+        for case in cases if basis else ():
             for call in dict.fromkeys(q.call for q in check.quantities):
                 if (case, call) not in answers:
                     answers[case, call] = _built(exercise, found, session, case, call)
-    return answers
+    too_easy = frozenset(call for (_, call), does in depends.items() if not does)
+    return replace(found.measurement, rebuilt=answers, too_easy=too_easy)
 
 
 def _wrong(check: Check, found: Evidence) -> Iterator[str]:
@@ -91,15 +92,28 @@ def _depends(exercise: Exercise, found: Evidence, session: Session, case: str, c
 
     A function that ignores its arguments is trivial to build on.
     """
-    given = found.bench.inputs[case]
-    names = [n for n, a in given.items() if a.dtype.kind == "f" and 0 < a.size <= MOST_ENTRIES]
-    asks = [Ask(case, call, n, gradcheck.entry_points(given[n], STRIDE)) for n in names]
+    given, precision = found.bench.inputs[case], found.precision[case]
+    names = list(_read(exercise, given, call))
+    points = [(n, gradcheck.entry_points(given[n], step)) for n in names for step in STEPS]
+    asks = [Ask(case, call, n, p) for n, p in points]
+    needed = {n: np.zeros(given[n].shape, dtype=bool) for n in names}
+    moves = {n: np.zeros(given[n].shape, dtype=bool) for n in names}
     for ask, answer in zip(asks, session.ask(asks), strict=True):
-        ours = exercise.probe.at_points(exercise.reference, given, ask.call, ask.input, ask.points)
+        name, shape = ask.input, given[ask.input].shape
+        ours = exercise.probe.at_points(exercise.reference, given, call, name, ask.points)
         if not usable(answer, {y: a.shape for y, a in ours.arrays.items()}):
             return False
-        shape, precision = given[ask.input].shape, found.precision[case]
-        needed = gradcheck.depends(ours.arrays, shape, precision)
-        if bool((needed & ~gradcheck.depends(answer.arrays, shape, precision)).any()):
-            return False
-    return True
+        needed[name] |= gradcheck.depends(ours.arrays, shape, precision)
+        moves[name] |= gradcheck.depends(answer.arrays, shape, precision)
+    return not any(bool((needed[n] & ~moves[n]).any()) for n in names)
+
+
+def _read(exercise: Exercise, given: Arrays, call: str) -> Iterator[str]:
+    """The inputs that the reference's `call` depends on at all."""
+    plain = exercise.probe.call(call, exercise.reference, given).arrays
+    for name, a in given.items():
+        if a.dtype.kind == "f" and 0 < a.size <= MOST_ENTRIES:
+            moved = exercise.probe.call(call, exercise.reference, {**given, name: a + STEPS[0]})
+            same = (np.array_equal(moved.arrays[y], plain[y]) for y in plain if y in moved.arrays)
+            if not all(same):
+                yield name

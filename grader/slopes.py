@@ -51,9 +51,15 @@ def wanted_of_timed(assignment: Assignment, found: Evidence) -> list[Key]:
     keys = []
     for check in assignment.checks:
         for other in (by_id[name] for name in check.withholds):
-            follows = other.kind == "gradient" and _follows(other, found)
-            keys += [(case, other.part, other.input) for case in found.bench.of(check) if follows]
+            if other.kind == "gradient" and _follows(other, found):
+                asked = (c for c in found.bench.of(check) if _asked(other, found, c))
+                keys += [(case, other.part, other.input) for case in asked]
     return keys
+
+
+def _asked(check: Check, found: Evidence, case: str) -> bool:
+    """Whether the gradient of `check` was asked for in a case: a timed one has one part's only."""
+    return (case, check.pair.backward, check.input) in found.findings
 
 
 def measure(found: Evidence, keys: Sequence[Key], evaluate: Evaluate) -> dict[Key, Derivative]:

@@ -37,6 +37,7 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "again": {"x": DX, "W": DW},
     "after": {"x": X, "W": W},
 }
+FORWARD = frozenset({"forward"})
 COMMON = ("a", "b")
 RAISED = Failure("exception", "ValueError", "x is 0.123", 7, "raise ValueError(x)")
 STUB = Failure("exception", "NotImplementedError", "Need to implement forward")
@@ -78,8 +79,8 @@ def check(kind: str, *of: str, **more: Any) -> Check:
     return Check("id", "title", kind, Fraction(4), of=tuple(quantities), **more)  # type: ignore[arg-type]
 
 
-def run(check: Check, e: Evidence, known_forward: bool = False) -> CheckResult:
-    return checks.run(check, e, known_forward)
+def run(check: Check, e: Evidence, known: frozenset[str] = frozenset()) -> CheckResult:
+    return checks.run(check, e, known)
 
 
 MATCHES = check("matches", "forward.y")
@@ -403,7 +404,7 @@ def test_a_wrong_gradient_of_a_right_forward_fails_whatever_the_slope_says():
 
 
 def test_a_gradient_of_a_known_wrong_forward_follows_through_in_full():
-    result = run(GRADIENT, own(), known_forward=True)
+    result = run(GRADIENT, own(), known=FORWARD)
     assert (result.status, result.known) == (Status.FOLLOW_THROUGH, True)
 
 
@@ -414,14 +415,14 @@ def test_a_gradient_of_an_unknown_wrong_forward_follows_through_in_part():
 
 def test_a_known_forward_needs_no_dependence_on_every_entry():
     none = {name: ~m for name, m in ALL_MOVE.items()}
-    result = run(GRADIENT, own(moves=none), known_forward=True)
+    result = run(GRADIENT, own(moves=none), known=FORWARD)
     assert result.status is Status.FOLLOW_THROUGH
 
 
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("claimed", [1.001, 0.0, -1.0, 2.0])
 def test_an_inconsistent_gradient_earns_nothing(known, claimed):
-    result = run(GRADIENT, own(slopes=slopes(claimed)), known_forward=known)
+    result = run(GRADIENT, own(slopes=slopes(claimed)), known=FORWARD if known else frozenset())
     assert result.status is Status.FAILED
     assert result.reason == "dx is not the gradient of the right forward, nor of yours."
     assert result.numeric == pytest.approx(abs(claimed - 1) / SIZE)
@@ -430,7 +431,10 @@ def test_an_inconsistent_gradient_earns_nothing(known, claimed):
 @pytest.mark.parametrize("known", [True, False])
 def test_a_gradient_that_is_inconsistent_in_one_case_earns_nothing(known):
     one = slopes() | slopes(1.5, cases=["b"])
-    assert run(GRADIENT, own(slopes=one), known_forward=known).status is Status.FAILED
+    assert (
+        run(GRADIENT, own(slopes=one), known=FORWARD if known else frozenset()).status
+        is Status.FAILED
+    )
 
 
 def test_a_case_that_decides_nothing_is_left_out():
@@ -440,14 +444,14 @@ def test_a_case_that_decides_nothing_is_left_out():
 
 @pytest.mark.parametrize("nothing", [{}, slopes(bar=1.0), slopes(bar=1.0, cases=["a"])])
 def test_where_no_case_decides_nothing_follows_through(nothing):
-    assert run(GRADIENT, own(slopes=nothing), known_forward=True).status is Status.FAILED
+    assert run(GRADIENT, own(slopes=nothing), known=FORWARD).status is Status.FAILED
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_slope_that_is_not_finite_never_follows_through(bad):
     for d in (Derivative(bad, 1e-9, 1.0, SIZE), Derivative(1.0, 1e-9, bad, SIZE)):
         e = own(slopes={(case, "", "x"): d for case in COMMON})
-        assert run(GRADIENT, e, known_forward=True).status is Status.FAILED
+        assert run(GRADIENT, e, known=FORWARD).status is Status.FAILED
 
 
 LEFT_OUT = {
@@ -487,19 +491,19 @@ def test_without_a_case_to_explain_nothing_unknown_follows_through():
 )
 def test_a_gradient_that_is_no_gradient_never_follows_through(bad):
     e = own({**WRONG_Y, **everywhere("backward", {"x": bad})})
-    assert run(GRADIENT, e, known_forward=True).status is Status.FAILED
+    assert run(GRADIENT, e, known=FORWARD).status is Status.FAILED
 
 
 def test_an_error_in_backward_never_follows_through():
     e = own({**WRONG_Y, **everywhere("backward", RAISED)})
-    assert run(GRADIENT, e, known_forward=True).status is Status.ERROR
+    assert run(GRADIENT, e, known=FORWARD).status is Status.ERROR
 
 
 def test_zeros_never_follow_through():
     """A forward that drops the bias, and a backward that never fills its gradient."""
     flat = {key: Derivative(0.0, 1e-12, 0.0, size=SIZE) for key in slopes()}
     e = own({**WRONG_Y, **everywhere("backward", {"x": 0 * DX})}, slopes=flat)
-    assert run(GRADIENT, e, known_forward=True).status is Status.FAILED
+    assert run(GRADIENT, e, known=FORWARD).status is Status.FAILED
 
 
 def test_zeros_in_one_case_may_be_right():
