@@ -190,7 +190,12 @@ def kit(folder: Path) -> Course:
         "    when: y stands for its square\n"
         "    edits: [{replace: 1 - y * y, with: 1 - y}]\n"
         "    loses: [step-x, step-w]\n"
-        "    hint: What is the slope of tanh?\n",
+        "    hint: What is the slope of tanh?\n"
+        "  - name: upstream-ignored\n"
+        "    when: dy is left out\n"
+        "    edits: [{replace: dy * (1 - y * y), with: (1 - y * y)}]\n"
+        "    loses: [step-x, step-w]\n"
+        "    hint: Where does dy come in?\n",
     )
     return made
 
@@ -270,7 +275,7 @@ def test_a_right_loop_that_does_not_use_its_wrong_step_passes(judged):
 
 EMPTY = {
     "zeros backwards": {"dx": "0 * x", "dw": "0 * w"},
-    "an upstream gradient that is ignored": {"dz": "1 - y * y"},
+    "an upstream gradient that is ignored": {"dz": "2 * (1 - y * y) * sign"},
     "a state that is ignored": {"y": "np.tanh(np.ones_like(x) * self.sign * self.w)"},
     "a constant": {"y": "np.ones_like(x)", "dz": "np.zeros_like(y)"},
 }
@@ -280,6 +285,13 @@ EMPTY = {
 def test_a_step_that_makes_the_loop_easy_earns_the_loop_nothing(judged, empty):
     results = judged(steps(**empty))
     assert not {"loop-start", "loop-w"} & full(results)
+
+
+def test_a_known_mistake_is_no_trick_even_if_it_makes_the_loop_easy(judged):
+    results = judged(steps(dz="(1 - y * y) * sign"))
+    assert full(results) == {"step", *UNIT_AND_LOOP[1]}
+    named = {m.name for d in results["step-x"].diagnosis for m in d.mistakes}
+    assert named == {"upstream-ignored"}
 
 
 USELESS = {
