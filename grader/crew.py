@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from types import TracebackType
@@ -65,20 +65,15 @@ class Crew:
     def outcomes(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Result | Fate]]:
         """Each task's Result, or Fate if it is a trial, as they are done.
 
-        Raises WorkerError if processes cannot be had, or are killed.
+        Processes begin at once; alone, one task is done whenever the next is asked for. Raises
+        WorkerError if processes cannot be had, or are killed.
         """
         if self._pool is None:
-            for task in tasks:
-                yield task, self._member(task)
-            return
+            return ((task, self._member(task)) for task in tasks)
         try:
-            of = {self._pool.submit(_do, task): task for task in tasks}
-            for future in as_completed(of):
-                yield of[future], future.result()
+            return _collected({self._pool.submit(_do, task): task for task in tasks})
         except BrokenExecutor:
-            raise WorkerError(
-                "A process that marks the course was killed. Run the command again."
-            ) from None
+            raise _killed() from None
 
     def __enter__(self) -> Self:
         return self
@@ -89,6 +84,20 @@ class Crew:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
         self._member.worker.close()
+
+
+def _collected(
+    of: Mapping[Future[Result | Fate], Task],
+) -> Iterator[tuple[Task, Result | Fate]]:
+    try:
+        for future in as_completed(of):
+            yield of[future], future.result()
+    except BrokenExecutor:
+        raise _killed() from None
+
+
+def _killed() -> WorkerError:
+    return WorkerError("A process that marks the course was killed. Run the command again.")
 
 
 _this_member: _Member | None = None

@@ -48,7 +48,7 @@ class Candidate:
 
 Slopes = Mapping[tuple[str, str, str], Derivative]
 
-Rebuild = Callable[[Assignment, Evidence, Any], Measurement]
+Rebuild = Callable[[Evidence, Any], Measurement]
 """Adds what the reference answers with the submission's own functions in it, where that is of use.
 
 The last argument is the session with the submission.

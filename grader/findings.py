@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from grader import compare
-from grader.model import Answer, Bench, Check, Failure, Measurement, Quantity
+from grader.model import Answer, Bench, Check, Diagnosis, Failure, Measurement, Quantity
 
 if TYPE_CHECKING:
     from grader.model import Array
@@ -69,6 +69,19 @@ class Evidence:
     measurement: Measurement
     findings: Findings
     precision: Mapping[str, np.dtype[Any]]
+    named: Mapping[tuple[str, str], Diagnosis] | None = None
+    """What known mistakes explain, by (call, output name); None: not asked yet."""
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The calls with wrong answers, all of which known mistakes explain."""
+        wrong = {
+            (call, name)
+            for (case, call, name), f in self.findings.items()
+            if case not in self.bench.timed and not f.right
+        }
+        named = self.named or {}
+        return frozenset({call for call, _ in wrong} - {k[0] for k in wrong if k not in named})
 
     def of(self, check: Check, quantities: Iterable[Quantity]) -> list[Finding]:
         """The findings on `quantities` in the cases of the check's regime, in case order."""
@@ -99,7 +112,7 @@ def with_answers(
         precision[case] = _precision(case, measurement)
         want = e.bench.expected[case, call]
         found |= _of_answer(case, call, got, want, precision[case])
-    return Evidence(e.bench, measurement, found, precision)
+    return replace(e, measurement=measurement, findings=found, precision=precision)
 
 
 def _of_answer(

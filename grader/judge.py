@@ -7,14 +7,14 @@ wrong forward; and the case that is timed. The conclusion is a pure function of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from grader import checks, diagnose, explain, gradcheck, slopes
-from grader.diagnose import Rebuild, Recogniser
+from grader.diagnose import Recogniser
 from grader.findings import Evidence, evidence, with_answers
 from grader.messages import say
 from grader.model import (
@@ -58,7 +58,7 @@ def judge(
     # Whatever a student's numbers do to ours is seen in the outcome.
     with np.errstate(all="ignore"):
         with worker.open(probe, assignment.module, source) as session:
-            found = examine(session, assignment, bench, rebuild=recogniser.rebuild)
+            found = examine(session, assignment, bench, recogniser)
         return conclude(assignment, found, recogniser, worker.isolation)
 
 
@@ -66,16 +66,14 @@ def examine(
     session: Session,
     assignment: Assignment,
     bench: Bench,
+    recogniser: Recogniser | None = None,
     *,
-    rebuild: Rebuild | None = None,
     thorough: bool = False,
-    timed: bool = True,
 ) -> Evidence:
     """All rounds of the conversation. Never raises because of what the student's code does.
 
-    `rebuild`: where what builds on wrong functions can be judged by them. `thorough`:
-    differentiate numerically in every case, even where the forward is right. Without `timed`, the
-    timed cases are left out.
+    What the `recogniser` can tell need not be asked of the child. `thorough`: differentiate
+    numerically in every case, even where the forward is right.
     """
     cases = [c for c in bench.cases.values() if c.id not in bench.timed]
     session.give({c.id: bench.inputs[c.id] for c in cases})
@@ -85,14 +83,18 @@ def examine(
     answers = dict(zip([(a.case, a.call) for a in asks], session.get(asks), strict=True))
     measured = Measurement(answers)
     found = evidence(bench, measured)
+    if recogniser is not None:
+        with session.paused():
+            found = replace(found, named=_named(found, recogniser))
+    # What a known mistake's forward does is differentiated in `conclude`, on the author's copy.
+    trusted = found.known if recogniser is not None and recogniser.slopes is not None else set()
     wanted = slopes.wanted(assignment, found, thorough=thorough)
+    wanted = [k for k in wanted if Part(k[1]).forward not in trusted]
     measured = replace(measured, slopes=slopes.measure(found, wanted, session.ask))
     found = replace(found, measurement=measured)
-    measured = replace(measured, own=_own(session, assignment, found))
-    if rebuild is not None:
-        measured = rebuild(assignment, replace(found, measurement=measured), session)
-    if not timed:
-        return replace(found, measurement=measured)
+    measured = replace(measured, own=_own(session, assignment, found, trusted))
+    if recogniser is not None and recogniser.rebuild is not None:
+        measured = recogniser.rebuild(replace(found, measurement=measured), session)
     timed_answers = _timed_answers(session, assignment, bench)
     measured = replace(measured, answers=answers | timed_answers, printed=session.printed)
     found = with_answers(found, measured, timed_answers)
@@ -101,13 +103,18 @@ def examine(
     return replace(found, measurement=measured)
 
 
+def _named(found: Evidence, recogniser: Recogniser) -> Mapping[tuple[str, str], Diagnosis]:
+    return recogniser.by_quantity(found) if diagnose.wrong_quantities(found) else {}
+
+
 def conclude(
     assignment: Assignment, found: Evidence, recogniser: Recogniser, isolation: str
 ) -> Judgement:
     """Every check's result with diagnosis and hint. Pure."""
     wrong = diagnose.wrong_quantities(found)
-    named = recogniser.by_quantity(found) if wrong else {}
-    known = {call for call, _ in wrong} - {k[0] for k in wrong if k not in named}
+    if found.named is None:
+        found = replace(found, named=_named(found, recogniser))
+    named, known = found.named or {}, found.known
     for part in assignment.parts:
         if part.forward in known:
             first = next(k for k in wrong if k[0] == part.forward)
@@ -115,7 +122,7 @@ def conclude(
             found = _with_trusted_slopes(assignment, found, recogniser, part, mistake)
     results = []
     for check in assignment.checks:
-        result = checks.run(check, found, frozenset(known))
+        result = checks.run(check, found, known)
         results.append(_with_diagnosis(check, result, named, wrong, recogniser))
     results = _withhold(assignment, results)
     problem = explain.problem(assignment, found.measurement)
@@ -133,11 +140,13 @@ def _with_trusted_slopes(
     return replace(found, measurement=replace(found.measurement, slopes={**kept, **trusted}))
 
 
-def _own(session: Session, assignment: Assignment, found: Evidence) -> dict[str, Own]:
+def _own(
+    session: Session, assignment: Assignment, found: Evidence, trusted: Collection[str]
+) -> dict[str, Own]:
     """For each part, the first case with a wrong but usable forward and a wrong gradient."""
     own: dict[str, Own] = {}
     for check in assignment.checks:
-        if check.kind != "gradient" or check.part in own:
+        if check.kind != "gradient" or check.part in own or check.pair.forward in trusted:
             continue
         for case in found.bench.of(check):
             wrong = found.findings[case, check.pair.backward, check.input].what == "wrong"

@@ -24,25 +24,31 @@ def recogniser_of(exercise: Exercise) -> Recogniser:
         calls = {c for p in exercise.assignment.parts for c in (p.forward, p.backward)}
         primary = {k: f for k, f in wrong.items() if k[0] in calls}
         telling = diagnose.suspicions(primary or wrong)
-        few = dict.fromkeys((f.case, f.quantity.call) for f in telling)
         every = [k for k in found.bench.expected if k[0] not in found.bench.timed]
         asks = {
             m.name: partial(exercise.probe.answers, exercise.wrong[m.name], found.bench.inputs)
             for m in exercise.mistakes
             if not m.slow
         }
-        suspects = {name: diagnose.repeated(ask(few), telling) for name, ask in asks.items()}
+        repeats: dict[str, frozenset[diagnose.Key]] = dict.fromkeys(asks, frozenset())
         candidates: dict[str, Candidate] = {}
-        for mistake in sorted(exercise.mistakes, key=lambda m: -len(suspects.get(m.name, ()))):
-            repeated = suspects.get(mistake.name, frozenset())
-            # A mistake that repeats more, and predicts nothing that did not happen, settles it.
-            settled = any(
-                repeated < suspects[name] <= c.explains and c.predicts <= wrong.keys()
-                for name, c in candidates.items()
-            )
-            if repeated and not settled:
-                answers = asks[mistake.name](every)
-                candidates[mistake.name] = diagnose.candidate(mistake, answers, found, wrong)
+        for call in dict.fromkeys(f.quantity.call for f in telling):
+            some = [f for f in telling if f.quantity.call == call]
+            for name, ask in asks.items():
+                answers = ask(dict.fromkeys((f.case, call) for f in some))
+                repeats[name] |= diagnose.repeated(answers, some)
+            for mistake in sorted(exercise.mistakes, key=lambda m: -len(repeats.get(m.name, ()))):
+                repeated = repeats.get(mistake.name, frozenset())
+                # A mistake that repeats more, and predicts nothing that did not happen, settles it.
+                settled = any(
+                    repeated < repeats[name] <= c.explains and c.predicts <= wrong.keys()
+                    for name, c in candidates.items()
+                )
+                if repeated and not settled and mistake.name not in candidates:
+                    answers = asks[mistake.name](every)
+                    candidates[mistake.name] = diagnose.candidate(mistake, answers, found, wrong)
+            if any(c.explains == wrong.keys() == c.predicts for c in candidates.values()):
+                break
         return diagnose.choose(candidates.values(), wrong)
 
     def slow(check: Check) -> tuple[Recognised, ...]:

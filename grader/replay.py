@@ -69,12 +69,13 @@ class Replay:
 def replay(e: Exercise, secret: bytes, row: Row) -> Replay:
     """Run the stored source again on the inputs that `secret` gives for its student."""
     bench = e.hidden_bench(secret, row.student)
+    recogniser = known.recogniser_of(e)
     with (
         Worker(e.assignment.limits) as worker,
         worker.open(e.probe.source, e.assignment.module, row.source) as session,
     ):
-        found = examine(session, e.assignment, bench)
-        again = conclude(e.assignment, found, known.recogniser_of(e), worker.isolation)
+        found = examine(session, e.assignment, bench, recogniser)
+        again = conclude(e.assignment, found, recogniser, worker.isolation)
     submission = Submission(row.student, row.assignment, row.file, row.source)
     return Replay(row, found, again, batch.key(e, secret, submission) != row.key)
 

@@ -7,10 +7,8 @@ numerical derivatives, explanations or diagnosis; whatever that leaves open goes
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,12 +27,9 @@ from grader.model import (
     Result,
     Status,
 )
-from grader.probe import Probe, questions
+from grader.probe import questions
 from grader.score import score
 from grader.worker import Ask, Worker
-
-if TYPE_CHECKING:
-    from grader.model import Arrays
 
 PATIENCE = (1.0, 4.0)
 """Seconds that the untimed cases may take, at first and again: the machine may have been busy."""
@@ -58,24 +53,6 @@ class Fate:
 
 
 @dataclass(frozen=True)
-class _Remembering(Probe):
-    """A probe that knows what it has answered. For modules that live on, on one bench."""
-
-    known: dict[tuple[int, int, str, str], Answer] = field(default_factory=dict)
-
-    def answers(
-        self, module: object, given: Mapping[str, Arrays], asks: Iterable[tuple[str, str]]
-    ) -> dict[tuple[str, str], Answer]:
-        found = {}
-        for case, call in asks:
-            key = (id(module), id(given[case]), case, call)
-            if key not in self.known:
-                self.known[key] = self.call(call, module, given[case])
-            found[case, call] = self.known[key]
-        return found
-
-
-@dataclass(frozen=True)
 class Marker:
     """Marks trusted sources as submissions of an exercise, all of them on the same bench."""
 
@@ -94,9 +71,8 @@ class Marker:
 
     @cached_property
     def _recogniser(self) -> Recogniser:
-        """Runs each known mistake once, not once for each source: the inputs are the same."""
-        probe = _Remembering(self.exercise.probe.source, self.exercise.probe.module)
-        return known.recogniser_of(replace(self.exercise, probe=probe))
+        """One for all sources: it remembers what the known mistakes answer on the bench."""
+        return known.recogniser_of(self.exercise)
 
     def fate(self, source: bytes) -> Fate:
         """Whether `source` loses any marks."""

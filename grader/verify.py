@@ -35,7 +35,7 @@ from grader.worker import Worker
 
 _CODE_IN_HINT = 12
 
-Say = Callable[[str], None]
+Tell = Callable[[str], None]
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Proof:
         }
 
 
-def verify(course: Course, slug: str, worker: Worker, crew: Crew, say: Say) -> Proof:
+def verify(course: Course, slug: str, worker: Worker, crew: Crew, tell: Tell) -> Proof:
     """Prove exercise `slug`. An error in its files is a proof that fails, not an exception."""
     proof = Proof(slug)
     try:
@@ -74,15 +74,23 @@ def verify(course: Course, slug: str, worker: Worker, crew: Crew, say: Say) -> P
     except ConfigError as error:
         proof.failures += [str(p) for p in error.problems]
         return proof
-    marks, fates = _outcomes(course, e, made, crew)
+    tasks = _tasks(course, e, made)
+    outcomes = crew.outcomes(list(tasks))  # they are at it from here on
+    marks: dict[bytes, Result] = {}
+    fates: dict[str, Fate] = {}
     bench = e.hidden_bench(SECRET, STUDENT)
     marked = _Marker(e, bench, worker, marks)
-    say("generated files")
+    tell("generated files")
     proof.failures += _drift(course, e)
-    say("reference")
+    tell("reference")
     proof.failures += _reference(e, bench, marked, proof)
-    say("stub")
+    tell("stub")
     proof.failures += _stub(course, e, marked, proof)
+    for task, outcome in progress.bar(outcomes, len(tasks), slug):
+        if isinstance(outcome, Fate):
+            fates[tasks[task]] = outcome
+        else:
+            marks[task.source] = outcome
     proof.failures += _mistakes(course, e, marked, proof)
     proof.failures += _accepted(course, e, marked, proof)
     proof.failures += _hints(course, e)
@@ -92,28 +100,19 @@ def verify(course: Course, slug: str, worker: Worker, crew: Crew, say: Say) -> P
     return proof
 
 
-def _outcomes(
-    course: Course, e: Exercise, made: Sequence[Mutant], crew: Crew
-) -> tuple[dict[bytes, Result], dict[str, Fate]]:
-    """The marks of mistakes and alternatives by source, and the fates of mutants by id.
+def _tasks(course: Course, e: Exercise, made: Sequence[Mutant]) -> dict[Task, str]:
+    """Every source to judge, with the id of those that are mutants.
 
-    All are judged side by side, the slow ones first, so that nobody waits for them in the end.
+    The slow ones first, so that nobody waits for them in the end.
     """
     slug = e.assignment.slug
     folder = course.root / "solutions" / slug / "accepted"
-    tasks = {
+    return {
         **{Task(slug, e.with_mistake(m).encode()): "" for m in e.mistakes if m.slow},
         **{Task(slug, path.read_bytes()): "" for path in sorted(folder.glob("*.py"))},
         **{Task(slug, e.with_mistake(m).encode()): "" for m in e.mistakes if not m.slow},
         **{Task(slug, m.source.encode(), trial=True): m.id for m in made},
     }
-    marks, fates = {}, {}
-    for task, outcome in progress.bar(crew.outcomes(list(tasks)), len(tasks), slug):
-        if isinstance(outcome, Fate):
-            fates[tasks[task]] = outcome
-        else:
-            marks[task.source] = outcome
-    return marks, fates
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,29 @@ pytestmark = [
 ]
 
 
-def submission(student: str) -> Submission:
-    source = (CLASS / student / "rnn_unit" / "rnn_unit.py").read_bytes()
-    return Submission(student, "rnn_unit", "rnn_unit.py", source)
+EDITS = {
+    "right": ("", ""),
+    "wrong": ("1 - h_next**2", "1 - h_next"),
+    "unreadable": ("def backward(self, dh_next):", "def backward(self, dh_next)"),
+    "ends": ("h_next = np.tanh(", "__import__('os')._exit(0)\n        h_next = np.tanh("),
+    "takes": ("self.cache = None", "self.cache = np.ones((10_000, 1024, 128))"),
+    "prints": (
+        "x, h_prev, h_next = self.cache",
+        "x, h_prev, h_next = self.cache; print(x, '=' * 9999)",
+    ),
+    "forgets": (
+        "x, h_prev, h_next = self.cache",
+        "(x, h_prev, h_next), self.cache = self.cache, ()",
+    ),
+}
+"""What `ada` might have written instead, by what it does."""
+
+
+def submission(deed: str) -> Submission:
+    source = (CLASS / "ada" / "rnn_unit" / "rnn_unit.py").read_text(encoding="utf-8")
+    old, new = EDITS[deed]
+    assert old in source
+    return Submission(deed, "rnn_unit", "rnn_unit.py", source.replace(old, new).encode())
 
 
 def resident(pid: int) -> int:
@@ -66,7 +86,7 @@ def test_two_thousand_submissions_leave_no_trace() -> None:
     course = load_course(ROOT)
     exercises = {"rnn_unit": exercise.load(course, "rnn_unit")}
     judge = Judge(Job(course, ("rnn_unit",), SECRET.encode(), Isolation()), exercises)
-    class_ = [submission(s) for s in ("ada", "uma", "ximena", "felix", "deniz", "hana", "katya")]
+    class_ = [submission(deed) for deed in EDITS]
     seen = []
     with judge.worker:
         for n, s in enumerate(itertools.islice(itertools.cycle(class_), 2000), 1):
@@ -83,8 +103,9 @@ def test_two_thousand_submissions_leave_no_trace() -> None:
 
 def grading(results: Path) -> subprocess.Popen[bytes]:
     command = [str(Path(sys.executable).with_name("grader")), "grade", *map(str, HAND_INS)]
+    options = ["--assignment", "rnn_unit", "--results", str(results), "--workers", "1", "--json"]
     return subprocess.Popen(
-        [*command, "--results", str(results), "--workers", "1", "--json"],
+        [*command, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "GRADER_SECRET": SECRET},
@@ -92,7 +113,7 @@ def grading(results: Path) -> subprocess.Popen[bytes]:
     )
 
 
-HAND_INS = [CLASS / s for s in ("ada", "uma", "ximena", "felix", "hiro", "oscar", "priya")]
+HAND_INS = [CLASS / s for s in ("ada", "dana", "hiro", "mina", "priya", "tomas", "ximena")]
 
 
 def rows(results: Path) -> int:

@@ -43,6 +43,7 @@ def fields(text: str) -> set[str]:
 
 SPEAKERS = {"say": ("", 0), "Pattern": ("pattern.", 0)}
 SPEAKERS |= {"SubmissionError": ("submission.", 0), "_broken": ("submission.", 2)}
+SPEAKERS |= {"SubmissionProblem": ("submission.", 0)}
 """What names a text: how the key begins, and which argument holds the rest of it."""
 
 
