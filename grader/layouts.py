@@ -179,9 +179,10 @@ def _expected(place: Place) -> Place:
         others = [text(e.name) for e in _entries(place.folder) if e.name.endswith(".py")]
     except OSError as e:
         return _unreadable(place, e)
-    details = {"want": place.file, "found": ", ".join(others[:3])}
     if others:
-        return replace(place, problem=SubmissionProblem("other_name", details))
+        found = ", ".join(others[:3])
+        problem = SubmissionProblem("other_name", {"want": place.file, "found": found})
+        return replace(place, problem=problem)
     return replace(place, problem=SubmissionProblem("missing", {"want": place.file}))
 
 
@@ -190,8 +191,9 @@ def _is_missing(place: Place) -> bool:
 
 
 def _unreadable(place: Place, e: OSError) -> Place:
-    details = {"file": place.file, "why": e.strerror or "error"}
-    return replace(place, problem=SubmissionProblem("unreadable", details))
+    why = e.strerror or "error"
+    problem = SubmissionProblem("unreadable", {"file": place.file, "why": why})
+    return replace(place, problem=problem)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

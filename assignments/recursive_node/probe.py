@@ -409,7 +409,7 @@ def _read(tree, what="parse_tree"):
         _inspect(node, what)
         order.append(node)
         if not _is_leaf(node):
-            waiting += [node.left, node.right]
+            waiting.extend((node.left, node.right))
         if len(order) > MOST_NODES:
             raise ValueError(f"{what} gives a tree without an end. Is a node its own child?")
     order.reverse()
