@@ -24,14 +24,14 @@ from grader.yamlio import Document, read_yaml
 _MUTANT = r"^[^\s/]+/[a-z-]+/[0-9a-f]{8}$"
 
 
-class EquivalentFile(schema._Strict):
+class EquivalentFile(schema.Strict):
     mutant: str = Field(pattern=_MUTANT)
     was: schema.Line
     now: schema.Line
     reason: schema.Text
 
 
-class EquivalentsFile(schema._Strict):
+class EquivalentsFile(schema.Strict):
     version: schema.Schema = Field(alias="schema")
     mutants: Annotated[list[EquivalentFile], Field(min_length=1)]
 

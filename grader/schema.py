@@ -99,30 +99,30 @@ Schema = Annotated[int, BeforeValidator(_schema)]
 Size = Annotated[float | int | str | bool, PlainValidator(_size)]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
 
 
-class LimitsFile(_Strict):
+class LimitsFile(Strict):
     seconds: float = Field(default=10.0, gt=0, le=600)
     memory_mb: int = Field(default=512, ge=128, le=65536)
 
 
-class LateFile(_Strict):
+class LateFile(Strict):
     grace_minutes: int = Field(default=0, ge=0, le=MOST_DAYS * 1440)
     penalty_per_day: Share = Fraction(0)
     floor: Share = Fraction(0)
     cutoff_days: int | None = Field(default=None, ge=0, le=MOST_DAYS)
 
 
-class AssignmentRef(_Strict):
+class AssignmentRef(Strict):
     slug: str = Field(pattern=SLUG)
     due: Text | None = None
     weight: Points = Fraction(1)
     late: LateFile = LateFile()
 
 
-class CourseFile(_Strict):
+class CourseFile(Strict):
     version: Schema = Field(alias="schema")
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: Line
@@ -133,7 +133,7 @@ class CourseFile(_Strict):
     limits: LimitsFile = LimitsFile()
 
 
-class ExtensionFile(_Strict):
+class ExtensionFile(Strict):
     student: Line
     assignment: str | None = Field(default=None, pattern=SLUG)
     due: Text | None = None
@@ -146,19 +146,19 @@ class ExtensionFile(_Strict):
         return self
 
 
-class ExtensionsFile(_Strict):
+class ExtensionsFile(Strict):
     version: Schema = Field(alias="schema")
     extensions: list[ExtensionFile]
 
 
-class CaseFile(_Strict):
+class CaseFile(Strict):
     id: Id
     sizes: dict[str, Size]
     regime: Id = model.COMMON
     why: str = ""
 
 
-class _CheckFile(_Strict):
+class _CheckFile(Strict):
     id: Id
     title: Line
     points: Points
@@ -212,7 +212,7 @@ CheckFile = Annotated[
 ]
 
 
-class AssignmentFile(_Strict):
+class AssignmentFile(Strict):
     version: Schema = Field(alias="schema")
     slug: str = Field(pattern=SLUG)
     title: Line
@@ -223,12 +223,12 @@ class AssignmentFile(_Strict):
     checks: list[CheckFile] = Field(min_length=1)
 
 
-class HiddenFile(_Strict):
+class HiddenFile(Strict):
     version: Schema = Field(alias="schema")
     cases: list[CaseFile] = Field(min_length=1)
 
 
-class EditFile(_Strict):
+class EditFile(Strict):
     replace: str = Field(min_length=1)
     by: str = Field(alias="with")
 
@@ -239,7 +239,7 @@ class EditFile(_Strict):
         return self
 
 
-class MistakeFile(_Strict):
+class MistakeFile(Strict):
     name: Id
     when: Line
     edits: list[EditFile] = Field(min_length=1)
@@ -248,12 +248,12 @@ class MistakeFile(_Strict):
     slow: bool = False
 
 
-class MistakesFile(_Strict):
+class MistakesFile(Strict):
     version: Schema = Field(alias="schema")
     mistakes: list[MistakeFile] = Field(min_length=1)
 
 
-File = TypeVar("File", bound=_Strict)
+File = TypeVar("File", bound=Strict)
 
 
 def validate(document: Document, kind: type[File]) -> File:

@@ -5,7 +5,7 @@ unfair. Every proof runs submissions through the same judge as grading does.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from grader import (
     examples,
     exercise,
     gradcheck,
-    known,
     mutants,
     progress,
     proofs,
@@ -26,16 +25,17 @@ from grader.crew import SECRET, STUDENT, Crew, Task
 from grader.errors import ConfigError
 from grader.exercise import Exercise
 from grader.gradcheck import Verdict
-from grader.judge import examine, judge
+from grader.judge import examine
 from grader.model import Bench, Course, Mistake, Part, Quantity, Result, Status
 from grader.mutate import Mutant
-from grader.score import score
-from grader.trial import Fate
+from grader.trial import Fate, Marker
 from grader.worker import Worker
 
 _CODE_IN_HINT = 12
 
 Tell = Callable[[str], None]
+Marked = Callable[[bytes], Result]
+"""The result of a source, as a submission of the exercise that is proven."""
 
 
 @dataclass
@@ -79,11 +79,15 @@ def verify(course: Course, slug: str, worker: Worker, crew: Crew, tell: Tell) ->
     marks: dict[bytes, Result] = {}
     fates: dict[str, Fate] = {}
     bench = e.hidden_bench(SECRET, STUDENT)
-    marked = _Marker(e, bench, worker, marks)
+    marker = Marker(e, bench, worker, STUDENT)
+
+    def marked(source: bytes) -> Result:
+        return marks.get(source) or marker.mark(source)
+
     tell("generated files")
     proof.failures += _drift(course, e)
     tell("reference")
-    proof.failures += _reference(e, bench, marked, proof)
+    proof.failures += _reference(e, bench, marked, worker, proof)
     tell("stub")
     proof.failures += _stub(course, e, marked, proof)
     for task, outcome in progress.bar(outcomes, len(tasks), slug):
@@ -113,24 +117,6 @@ def _tasks(course: Course, e: Exercise, made: Sequence[Mutant]) -> dict[Task, st
         **{Task(slug, e.with_mistake(m).encode()): "" for m in e.mistakes if not m.slow},
         **{Task(slug, m.source.encode(), trial=True): m.id for m in made},
     }
-
-
-@dataclass(frozen=True)
-class _Marker:
-    """Marks any source on the hidden bench of the verification; what is `done` is looked up."""
-
-    exercise: Exercise
-    bench: Bench
-    worker: Worker
-    done: Mapping[bytes, Result]
-
-    def __call__(self, text: bytes) -> Result:
-        if text in self.done:
-            return self.done[text]
-        e = self.exercise
-        recogniser = known.recogniser_of(e)
-        judged = judge(self.worker, text, e.probe.source, e.assignment, self.bench, recogniser)
-        return score(STUDENT, e.assignment, judged)
 
 
 def lines(proof: Proof) -> Iterator[str]:
@@ -170,7 +156,9 @@ def generated(course: Course, e: Exercise) -> dict[str, bytes]:
     return build.generate(e.assignment, source.parse(e.source, shown), made)
 
 
-def _reference(e: Exercise, bench: Bench, marked: _Marker, proof: Proof) -> Iterator[str]:
+def _reference(
+    e: Exercise, bench: Bench, marked: Marked, worker: Worker, proof: Proof
+) -> Iterator[str]:
     result = marked(e.source.encode())
     proven = proofs.of_reference(e, bench)
     proof.reference = {
@@ -181,7 +169,7 @@ def _reference(e: Exercise, bench: Bench, marked: _Marker, proof: Proof) -> Iter
         "error": proven.error,
     }
     yield from (f"reference: {line}" for line in (*_lost(result), *proven.failures))
-    yield from _numerically(e, bench, marked.worker, proof)
+    yield from _numerically(e, bench, worker, proof)
 
 
 def _numerically(e: Exercise, bench: Bench, worker: Worker, proof: Proof) -> Iterator[str]:
@@ -200,7 +188,7 @@ def _numerically(e: Exercise, bench: Bench, worker: Worker, proof: Proof) -> Ite
             yield f"reference: {what} in case {case} is not the gradient of its forward."
 
 
-def _stub(course: Course, e: Exercise, marked: _Marker, proof: Proof) -> Iterator[str]:
+def _stub(course: Course, e: Exercise, marked: Marked, proof: Proof) -> Iterator[str]:
     path = course.root / "assignments" / e.assignment.slug / e.assignment.file_name
     if not path.is_file():
         proof.stub = {"score": None}
@@ -216,7 +204,7 @@ def _stub(course: Course, e: Exercise, marked: _Marker, proof: Proof) -> Iterato
         yield 'stub: not every check says "not implemented yet".'
 
 
-def _mistakes(course: Course, e: Exercise, marked: _Marker, proof: Proof) -> Iterator[str]:
+def _mistakes(course: Course, e: Exercise, marked: Marked, proof: Proof) -> Iterator[str]:
     caught: set[str] = set()
     misjudged = []
     for mistake in e.mistakes:
@@ -249,7 +237,7 @@ def _misjudged(mistake: Mistake, lost: set[str], result: Result) -> Iterator[str
         yield f"is not named by the diagnosis{others}."
 
 
-def _accepted(course: Course, e: Exercise, marked: _Marker, proof: Proof) -> Iterator[str]:
+def _accepted(course: Course, e: Exercise, marked: Marked, proof: Proof) -> Iterator[str]:
     folder = course.root / "solutions" / e.assignment.slug / "accepted"
     paths = sorted(folder.glob("*.py"))
     full = 0
