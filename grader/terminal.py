@@ -16,6 +16,8 @@ from grader.model import CheckResult, Judgement, Result, ScoredCheck, Status
 from grader.results import points_text
 
 WIDTH = 88
+WIDEST_TITLE = 80
+
 _MARKS = {
     Status.PASSED: ("✓", "green"),
     Status.FOLLOW_THROUGH: ("≈", "yellow"),
@@ -38,18 +40,19 @@ def check_report(result: Result, title: str, judgement: Judgement) -> Iterator[s
     else:
         yield ""
         told: dict[object, str] = {}
+        width = min(max((len(c.title) for c in result.checks), default=0), WIDEST_TITLE)
         for check in result.checks:
-            yield from _check(check, told)
+            yield from _check(check, told, width)
     yield ""
     yield from _printed(judgement.printed)
     yield _score(result)
 
 
-def _check(check: ScoredCheck, told: dict[object, str]) -> Iterator[str]:
+def _check(check: ScoredCheck, told: dict[object, str], width: int) -> Iterator[str]:
     r = check.result
     mark, colour = _MARKS[r.status]
     score = f"{points_text(check.points)}/{points_text(check.max_points)}"
-    line = f"  {mark} {check.title:<62} {score:>8}"
+    line = f"  {mark} {check.title:<{width}} {score:>8}"
     yield f"{click.style(line, fg=colour)}  {click.style(r.id, dim=True)}"
     if r.status is Status.PASSED:
         return
