@@ -81,10 +81,12 @@ def started(*arguments: str | Path, cwd: Path | None = None, **more: Any) -> sub
     )
 
 
-def command(*arguments: str | Path, cwd: Path | None = None, **more: Any) -> Ran:
-    """Run the command as a process, to its end."""
+def command(
+    *arguments: str | Path, cwd: Path | None = None, patience: float = PATIENCE, **more: Any
+) -> Ran:
+    """Run the command as a process, to its end, for which it has `patience` seconds."""
     with started(*arguments, cwd=cwd, **more) as process:
-        out, err = process.communicate(timeout=PATIENCE)
+        out, err = process.communicate(timeout=patience)
     return Ran(process.returncode, out, err)
 
 
