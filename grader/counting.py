@@ -44,7 +44,9 @@ def results(
 def scored(row: Row, assignment: Assignment, policy: Policy) -> Result:
     """One attempt with its points, what lateness costs taken off."""
     result = score(row.student, assignment, row.judgement)
-    late = policy.lateness(row.student, row.assignment, row.attempt.submitted)
+    certain = row.attempt.time_from != "file"
+    submitted = row.attempt.submitted
+    late = policy.lateness(row.student, row.assignment, submitted, certain=certain)
     submitted = row.attempt.submitted and row.attempt.submitted.astimezone(policy.zone)
     return replace(
         result,

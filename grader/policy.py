@@ -8,7 +8,7 @@ taken off is an exact share of what was earned.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from fractions import Fraction
 from typing import Literal
@@ -30,6 +30,10 @@ class LatePolicy:
     penalty_per_day: Fraction = Fraction(0)
     floor: Fraction = Fraction(0)
     cutoff_days: int | None = None
+
+    def penalty(self, days: int) -> Fraction:
+        """The share of the points taken off after so many days."""
+        return min(days * self.penalty_per_day, 1 - self.floor)
 
 
 @dataclass(frozen=True)
@@ -94,13 +98,20 @@ class Policy:
         return (due, *(e.due or _later(due, e.days) for e in own))
 
     def lateness(
-        self, student: str, assignment: str, submitted: datetime | None
+        self, student: str, assignment: str, submitted: datetime | None, *, certain: bool = True
     ) -> Lateness | None:
-        """How late `submitted` (of any time zone) is. None without a due time, or a time at all."""
+        """How late `submitted` (of any time zone) is. None without a due time, or a time at all.
+
+        A time that is not `certain`, a file's own, refuses nothing: copying a file may change it.
+        """
         due_times = self.due_times(student, assignment)
         if not due_times or submitted is None:
             return None
-        return lateness(submitted, due_times, self.of(assignment).late)
+        late = self.of(assignment).late
+        found = lateness(submitted, due_times, late)
+        if found.refused and not certain:
+            return replace(found, refused=False, penalty=late.penalty(late.cutoff_days or 0))
+        return found
 
 
 def lateness(submitted: datetime, due_times: Sequence[datetime], late: LatePolicy) -> Lateness:
@@ -119,7 +130,7 @@ def lateness(submitted: datetime, due_times: Sequence[datetime], late: LatePolic
         extended=_instant(due) > _instant(due_times[0]),
         minutes=minutes,
         days=days,
-        penalty=Fraction(1) if refused else min(days * late.penalty_per_day, 1 - late.floor),
+        penalty=Fraction(1) if refused else late.penalty(days),
         refused=refused,
     )
 
@@ -140,14 +151,14 @@ def which_counts(
 ) -> int:
     """Which of a student's submissions counts, from 0.
 
-    `scores` are pairs of points and whether it could be graded at all. The best is the first of
+    `scores` are pairs of points and whether it could be graded at all. The best is the last of
     those with most points; the last is the last that was not refused, if there is one.
     """
     if how == "last":
         taken = [i for i, yes in enumerate(accepted) if yes]
         return taken[-1] if taken else len(accepted) - 1
     ranked = list(scores)
-    return ranked.index(max(ranked))
+    return max(range(len(ranked)), key=lambda i: (ranked[i], i))
 
 
 def weighted(shares: Mapping[str, Fraction], policy: Policy) -> Fraction | None:

@@ -180,17 +180,28 @@ def test_without_a_due_time_or_a_time_nothing_is_late():
     ("scores", "accepted", "best", "last"),
     [
         ([(5, True), (7, True), (6, True)], [True] * 3, 1, 2),
-        ([(5, True), (7, True), (7, True)], [True] * 3, 1, 2),
+        ([(5, True), (7, True), (7, True)], [True] * 3, 2, 2),
         ([(0, False), (0, True)], [True] * 2, 1, 1),
         ([(5, True), (0, True)], [True, False], 0, 0),
-        ([(0, True), (0, True)], [False] * 2, 0, 1),
+        ([(0, True), (0, True)], [False] * 2, 1, 1),
     ],
 )
-def test_the_best_is_the_earliest_of_the_best_and_the_last_is_one_that_was_accepted(
+def test_the_best_is_the_latest_of_the_best_and_the_last_is_one_that_was_accepted(
     scores, accepted, best, last
 ):
     assert which_counts(scores, accepted, "best") == best
     assert which_counts(scores, accepted, "last") == last
+
+
+def test_a_time_that_is_not_certain_refuses_nothing():
+    late = DUE.astimezone(UTC) + timedelta(days=3650)
+    policy = Policy(terms={"unit": Terms(DUE, late=LatePolicy(cutoff_days=7))})
+    sure = policy.lateness("ada", "unit", late)
+    unsure = policy.lateness("ada", "unit", late, certain=False)
+    assert sure.refused
+    assert not unsure.refused
+    assert unsure.days == sure.days
+    assert unsure.penalty < sure.penalty == 1
 
 
 def test_weights_share_out_a_course():
