@@ -23,6 +23,7 @@ from grader.model import (
     Check,
     Derivative,
     Diagnosis,
+    Failure,
     Measurement,
     Mistake,
     Part,
@@ -126,9 +127,7 @@ def alike(a: Finding, b: Finding) -> bool:
     """Whether two findings on the same quantity and case are of the same answer."""
     if a.failure is not None or b.failure is not None:
         return (
-            a.failure is not None
-            and b.failure is not None
-            and (a.failure.type, a.failure.message) == (b.failure.type, b.failure.message)
+            a.failure is not None and b.failure is not None and mark(a.failure) == mark(b.failure)
         )
     if a.got is None or b.got is None:
         return a.got is None and b.got is None and a.returned == b.returned
@@ -144,19 +143,52 @@ def alike(a: Finding, b: Finding) -> bool:
     return compare.relative_error(ours, theirs) <= tolerance
 
 
+def mark(failure: Failure) -> str:
+    """What failures of one cause have in common: the type, and what a builtin one says.
+
+    Everyone words an exception of their own, or of the exercise's, in their own way; and a
+    recursion without end is caught in no certain place.
+    """
+    known = failure.type in explain.NAMED_ERRORS and failure.type != "RecursionError"
+    return f"{failure.type}:{failure.message}" if known else failure.type
+
+
 def choose(candidates: Iterable[Candidate], wrong: Iterable[Key]) -> dict[Key, Diagnosis]:
-    """For each wrong quantity that some candidate explains, the best of them."""
+    """For each wrong quantity that some candidate explains, the best of them.
+
+    Few mistakes are likelier than many: one that was named already and fits as well comes first.
+    """
     happened = frozenset(wrong)
+    fitting: dict[Key, list[tuple[tuple[int, int], Candidate]]] = {}
+    for c in candidates:
+        for key in c.explains:
+            if _fits(c, key[0], happened):
+                rank = (len(c.predicts - happened), -len(c.explains))
+                fitting.setdefault(key, []).append((rank, c))
     chosen: dict[Key, Diagnosis] = {}
-    all_candidates = list(candidates)
-    for key in happened:
-        ranked = [
-            ((len(c.predicts - happened), -len(c.explains)), c)
-            for c in all_candidates
-            if key in c.explains
-        ]
-        if ranked:
-            best = min(rank for rank, _ in ranked)
-            found = tuple(c.mistake for rank, c in ranked if rank == best)
-            chosen[key] = Diagnosis(explain.name_of(Quantity(*key)), found)
+    named: set[str] = set()
+    explained: set[str] = set()
+    for key, ranked in sorted(fitting.items(), key=lambda item: min(r for r, _ in item[1])):
+        if key[0] in explained:  # what is left of a call is not guessed at
+            ranked = [(r, c) for r, c in ranked if r[0] == 0 or c.mistake.name in named]
+        if not ranked:
+            continue
+        best = min(rank for rank, _ in ranked)
+        found = [c for rank, c in ranked if rank == best]
+        again = [c for rank, c in ranked if rank[0] <= best[0] and c.mistake.name in named]
+        mistakes = tuple(c.mistake for c in again or found)
+        named.update(m.name for m in mistakes)
+        explained.add(key[0])
+        chosen[key] = Diagnosis(explain.name_of(Quantity(*key)), mistakes)
     return chosen
+
+
+def _fits(c: Candidate, call: str, happened: frozenset[Key]) -> bool:
+    """Whether what a mistake does to `call` is what happened there.
+
+    All of it, for a forward or a backward. What only behaviour shows may show in part, but a
+    mistake that does more elsewhere than happened must then explain all that is wrong here.
+    """
+    if call.endswith(("forward", "backward")):
+        return {k for k in c.predicts if k[0] == call} <= happened
+    return c.predicts <= happened or {k for k in happened if k[0] == call} <= c.explains

@@ -217,6 +217,8 @@ def _with_diagnosis(
         # Whoever is right where values count, and late here only, may be one of the slow ones.
         slow = () if wrong else recogniser.slow(check)
         found = [Diagnosis(check.call, slow)] if slow else []
+    if result.reason == say("reason.not_implemented"):
+        return result  # nothing was begun that a hint could be about
     hints = dict.fromkeys(m.hint for d in found for m in d.mistakes)
     # The hint of a timed check is about time; an error is not.
     apt = check.kind != "cost" or (result.status is Status.TIMEOUT and not wrong)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.diagnose import Candidate, Key, choose, wrong_quantities
+from grader.diagnose import Candidate, Key, choose, mark, wrong_quantities
 from grader.findings import Evidence, Finding
 from grader.model import Diagnosis, Mistake, Recognised
 
@@ -110,7 +110,7 @@ def _signatures(found: Sequence[Finding], near: float) -> Iterator[str]:
 
 def _kind(f: Finding) -> str:
     if f.failure is not None:
-        return f"{f.failure.type}:{f.failure.message}"
+        return mark(f.failure)
     if f.got is None:
         return f.returned
     return str(f.got.shape) if f.well_shaped else f"{f.what}{f.got.shape}"

@@ -112,7 +112,7 @@ def test_a_sample_submission_is_told_what_was_meant(slug: str, student: str, row
         assert piece in reasons[check]
     for check in row["checks"]:
         if check["status"] in ("failed", "timeout"):
-            plain = ("Not counted: see", "zero throughout")
+            plain = ("Not counted: see", "Zero throughout")
             assert check["hint"] or any(words in check["reason"] for words in plain), check["id"]
 
 
