@@ -16,7 +16,7 @@ BENCH = $(BENCH_VENV)/nbgrader/.installed $(BENCH_VENV)/otter/.installed
 
 DEMO = .demo
 
-.PHONY: help demo test test-slow lint bench lock clean
+.PHONY: help demo test test-slow lint verify bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -38,6 +38,9 @@ lint: $(DEV) ## style, types, layers, and generated files up to date
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/grader build --check
+
+verify: $(RUNTIME) ## prove every exercise: reference, mistakes, mutants, alternatives
+	@$(BIN)/grader verify
 
 bench: $(RUNTIME) $(BENCH) ## time the same job in this and in other graders; updates README.md
 	@$(BIN)/python benchmarks/run.py --others $(BENCH_VENV)
