@@ -36,11 +36,14 @@ GRADED_TOTAL = "Total"
 NOTEBOOK_CHECK = """\
 ## Check this notebook
 
-A notebook is checked as a Python file. Choose *File → Save and Export Notebook As → Executable
-Script*, put the file in place of `{file}` beside this notebook, and run in a terminal:
+Each cell below runs one check on your code and shows what it found. Run a cell that you changed,
+then the checks you want to see, or all from the top with *Run → Run All Cells*. Changes are judged
+as they are in the kernel: after *Restart*, run the cells of your code first.
+
+The same in a terminal, in the folder of this notebook, once it is saved:
 
 ```text
-grader check {slug}
+grader check {slug}.ipynb
 ```
 """
 
@@ -79,12 +82,13 @@ def generate(assignment: Assignment, source: Source, examples: bytes) -> dict[st
     header = STUB_HEADER.format(title=assignment.title, slug=slug)
     closing = {
         "graded": graded,
-        "check": NOTEBOOK_CHECK.format(file=assignment.file_name, slug=slug),
+        "check": NOTEBOOK_CHECK.format(slug=slug),
     }
     pictures, source = drawn(source)
+    book = notebook(source, slug=slug, checks=assignment.checks, closing=closing, pictures=pictures)
     return {
         assignment.file_name: stub(source, header=header).encode(),
-        f"{slug}.ipynb": notebook(source, slug=slug, closing=closing, pictures=pictures),
+        f"{slug}.ipynb": book,
         "README.md": f"{handout(source)}\n{graded}".encode(),
         "examples.json": examples,
         **{p.file: p.svg for p in pictures},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from statistics import mean, median
@@ -13,6 +15,12 @@ from grader.model import Result
 from grader.results import duration_text, points_text
 
 MOST_REMARK = 100
+LEAST_REMARK = 12
+"""In a terminal with less room than that there are no remarks."""
+
+NUMBERS = 7
+"""How wide a column of points is."""
+
 LATE, REFUSED = "L", "R"
 
 
@@ -20,10 +28,12 @@ def class_table(
     results: Sequence[Result],
     assignments: Sequence[str],
     totals: Mapping[str, Fraction | None],
+    width: int | None = None,
 ) -> Iterator[str]:
     """One line a student, one column an assignment; then what could not be graded, and why.
 
-    `totals` are shares of the course, shown where there are several assignments.
+    `totals` are shares of the course, shown where there are several assignments. In a terminal
+    of that `width`, the last column is as long as there is room for; numbers are never cut.
     """
     by_student: dict[str, dict[str, Result]] = {}
     for r in results:
@@ -32,20 +42,63 @@ def class_table(
     several = len(assignments) > 1
     names = {s: plain(s, 30) for s in by_student}
     wide = max([len("student"), *(len(n) for n in names.values())])
-    columns = [max(len(a), 7) for a in assignments]
-    heads = [f"{a:>{w}}  " for a, w in zip(assignments, columns, strict=True)]
-    heads += ["  total  "] if several else []
-    yield click.style(" ".join([f"{'student':<{wide}} ", *heads, "what to look at"]), bold=True)
+    titles = [[a] if width is None else _broken(a) for a in assignments]
+    columns = [max(NUMBERS, *map(len, title)) for title in titles]
+    taken = wide + 2 + sum(c + 3 for c in columns) + (NUMBERS + 3 if several else 0)
+    room = None if width is None else width - taken
+    if room is not None and room < LEAST_REMARK:
+        room = 0
+    yield from _heads(titles, columns, wide, several, room != 0)
     for student in sorted(by_student):
         row = by_student[student]
-        cells = [_cell(row.get(a), width) for a, width in zip(assignments, columns, strict=True)]
+        cells = [_cell(row.get(a), w) for a, w in zip(assignments, columns, strict=True)]
         cells += [_total(totals.get(student))] if several else []
         own = [row[a] for a in assignments if a in row]
-        yield " ".join([f"{names[student]:<{wide}} ", *cells, _remark(own, several)]).rstrip()
+        remark = _remark(own, several)
+        if room is not None:
+            remark = plain(remark, room) if room else ""
+        yield " ".join([f"{names[student]:<{wide}} ", *cells, remark]).rstrip()
     yield ""
     yield from _legend(results)
     for a in assignments:
-        yield _summary(a, [r for r in results if r.assignment == a])
+        yield from _fitted(_summary(a, [r for r in results if r.assignment == a]), width)
+
+
+def _broken(slug: str) -> list[str]:
+    """A slug in pieces short enough for a column: ["gradient_", "clipping"]."""
+    pieces = [""]
+    for part in re.findall(r"[^_-]*[_-]?", slug):
+        if pieces[-1] and len(pieces[-1] + part) > NUMBERS + 2:
+            pieces.append("")
+        pieces[-1] += part
+    return pieces
+
+
+def _heads(
+    titles: Sequence[Sequence[str]],
+    columns: Sequence[int],
+    wide: int,
+    several: bool,
+    remarks: bool,
+) -> Iterator[str]:
+    """The lines above the table, short titles standing low."""
+    most = max(map(len, titles), default=1)
+    for n in range(most):
+        last = n == most - 1
+        cells = []
+        for title, width in zip(titles, columns, strict=True):
+            pieces = [""] * (most - len(title)) + list(title)
+            cells.append(f"{pieces[n]:>{width}}  ")
+        if several:
+            cells.append(f"{'total' if last else '':>{NUMBERS}}  ")
+        if last and remarks:
+            cells.append("what to look at")
+        name = "student" if last else ""
+        yield click.style(" ".join([f"{name:<{wide}} ", *cells]).rstrip(), bold=True)
+
+
+def _fitted(line: str, width: int | None) -> list[str]:
+    return [line] if width is None else textwrap.wrap(line, width, subsequent_indent="  ")
 
 
 def _cell(result: Result | None, width: int) -> str:
@@ -61,7 +114,7 @@ def _cell(result: Result | None, width: int) -> str:
 
 
 def _total(share: Fraction | None) -> str:
-    return f"{'–' if share is None else points_text(100 * share):>7}  "
+    return f"{'–' if share is None else points_text(100 * share):>{NUMBERS}}  "
 
 
 def _remark(results: Sequence[Result], several: bool) -> str:
@@ -79,7 +132,7 @@ def _trouble(r: Result) -> str:
     if r.problem:
         return plain(r.problem, 70)
     if r.earned < r.max_score and r.status != "missing":
-        return ", ".join(_named(r)) or _lost(r)
+        return "; ".join(x for x in (", ".join(_named(r)) or _lost(r), _waiting(r)) if x)
     return ""
 
 
@@ -100,8 +153,15 @@ def _named(r: Result) -> Iterator[str]:
 
 
 def _lost(r: Result) -> str:
-    lost = [c.result.id for c in r.checks if c.points < c.max_points]
+    lost = [c.result.id for c in r.checks if c.points < c.max_points and not c.waiting]
+    if not lost:
+        return ""
     return "lost: " + ", ".join(lost[:4]) + (", …" if len(lost) > 4 else "")
+
+
+def _waiting(r: Result) -> str:
+    ids = [c.result.id for c in r.checks if c.waiting]
+    return f"not marked yet: {', '.join(ids)}" if ids else ""
 
 
 def _legend(results: Sequence[Result]) -> Iterator[str]:
@@ -121,11 +181,13 @@ def _summary(assignment: str, results: Sequence[Result]) -> str:
     handed_in = [r for r in results if r.status != "missing"]
     points = [r.score for r in handed_in]
     late = sum(r.is_late for r in handed_in)
+    ungraded = sum(r.status == "ungraded" for r in handed_in)
     missing = len(results) - len(handed_in)
     return (
         f"{assignment}: {len(points)} submissions, mean {float(mean(points)):.1f}, "
         f"median {float(median(points)):.1f}, "
         f"{sum(r.score == r.max_score for r in handed_in)} with full marks"
         + (f", {late} late" if late else "")
+        + (f", {ungraded} not graded, counted as 0" if ungraded else "")
         + (f", {missing} missing" if missing else "")
     )

@@ -3,6 +3,9 @@
 The time is the manifest's, else that of `timestamp.txt` beside the file (as nbgrader writes it),
 else the file's own, which a checkout or an unpacked archive often sets to now. A time that cannot
 be read is reported, and the next source is asked.
+
+Where both a module and a notebook could be meant, the one counts in which something was done. If
+both were changed it is the module, and a line says so.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from grader.layouts import MANIFEST, Place
 from grader.manifest import Manifest
 from grader.messages import plain
 from grader.model import Assignment, Attempt, Submission, SubmissionProblem
-from grader.submission import MAX_BYTES, read_file
+from grader.submission import limit, read_file, read_submission
 
 TIMESTAMP = "timestamp.txt"
 MAX_TIMESTAMP = 1 << 10
@@ -38,8 +41,11 @@ def collect(
     assignments: Sequence[Assignment],
     student: str | None = None,
     zone: tzinfo = UTC,
+    given: Path | None = None,
 ) -> Collected:
     """The submissions at all of `paths`. Times without an offset are of `zone`.
+
+    `given` is the course's folder `assignments`, which has the files that students started from.
 
     Work of one student for one assignment in several places is several attempts. Raises
     UsageError for a path with nothing at it, or a file that no assignment can claim.
@@ -56,12 +62,39 @@ def collect(
             work.setdefault(place.path, place)
     manifests: dict[Path, Manifest] = {}
     for work in works.values():
-        collected.submissions += _attempts(list(work.values()), manifests, zone, collected)
+        places = [_chosen(place, given, collected) for place in work.values()]
+        collected.submissions += _attempts(places, manifests, zone, collected)
     slugs = {a.slug for a in assignments}
     for top, said in manifests.items():
         unused = said.unused(slugs) if top in whole else ()
         collected.problems += _few([*said.problems, *unused])
     return collected
+
+
+def _chosen(place: Place, given: Path | None, collected: Collected) -> Place:
+    """`place` with the one file that is graded. If it is one of several, a line says so."""
+    if not place.beside:
+        return place
+    names = (place.file, *place.beside)
+    changed = [n for n in names if not _untouched(place, n, given)] or [place.file]
+    if len(changed) > 1:
+        one, *others = map(layouts.text, changed)
+        collected.problems.append(
+            f"{place.student}, {place.assignment.slug}: {one} is graded, and not "
+            f"{' or '.join(others)} beside it. Take away what does not count."
+        )
+    return replace(place, file=changed[0], beside=())
+
+
+def _untouched(place: Place, name: str, given: Path | None) -> bool:
+    """Whether a file is byte for byte what the student was given."""
+    if given is None:
+        return False
+    try:
+        start = read_file(given / place.assignment.slug, name, limit(name))[0]
+        return read_file(place.folder, name, limit(name))[0] == start
+    except SubmissionError:
+        return False
 
 
 def _attempts(
@@ -108,7 +141,7 @@ def _read(place: Place, said: datetime | None, zone: tzinfo, collected: Collecte
     problem, source, changed = place.problem, b"", None
     if problem is None:
         try:
-            source, changed = read_file(place.folder, place.file, MAX_BYTES)
+            source, changed = read_submission(place.folder, place.file)
         except SubmissionError as e:
             problem = SubmissionProblem(e.code, {k: str(v) for k, v in e.details.items()})
     submitted, time_from = said, "manifest"

@@ -43,7 +43,7 @@ def results(
 
 def scored(row: Row, assignment: Assignment, policy: Policy) -> Result:
     """One attempt with its points, what lateness costs taken off."""
-    result = score(row.student, assignment, row.judgement)
+    result = score(row.student, assignment, row.judgement, row.marked)
     certain = row.attempt.time_from != "file"
     submitted = row.attempt.submitted
     late = policy.lateness(row.student, row.assignment, submitted, certain=certain)
@@ -74,6 +74,17 @@ def strangers(results: Iterable[Result], policy: Policy) -> Iterator[str]:
     for name in dict.fromkeys(e.student for e in policy.extensions):
         if name not in students:
             yield f"extensions.yaml names {name}, of whom nothing is graded. Check the name."
+
+
+def waiting(results: Iterable[Result]) -> Iterator[str]:
+    """A line for each manual check with those whose work no person has marked yet."""
+    whose: dict[tuple[str, str], list[str]] = {}
+    for r in results:
+        for c in r.checks:
+            if c.waiting:
+                whose.setdefault((r.assignment, c.result.id), []).append(r.student)
+    for (slug, check), students in whose.items():
+        yield f"{slug}, {check}: not marked yet: {', '.join(students)}."
 
 
 def _counted(attempts: list[Result], policy: Policy) -> Result:

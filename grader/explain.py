@@ -14,6 +14,7 @@ from grader import compare
 from grader.findings import Finding
 from grader.messages import plain, say
 from grader.model import Assignment, Diagnosis, Failure, Judgement, Measurement, Quantity
+from grader.submission import NOTEBOOK
 
 if TYPE_CHECKING:
     from grader.model import Array
@@ -26,6 +27,14 @@ NAMED_ERRORS = frozenset(
     for name, value in vars(builtins).items()
     if isinstance(value, type) and issubclass(value, BaseException)
 ) | {"LinAlgError", "AxisError"}
+
+UNREADABLE = frozenset(
+    {
+        *("unreadable.encoding", "unreadable.json", "unreadable.deep", "unreadable.cells"),
+        *("unreadable.cell", "unreadable.source", "unreadable.many"),
+    }
+)
+"""Why a notebook cannot be read, as the child may say it."""
 
 COMPILE_ERRORS = ("SyntaxError", "IndentationError", "TabError", "UnicodeDecodeError")
 
@@ -45,11 +54,20 @@ def failure_text(failure: Failure) -> tuple[str, tuple[str, ...]]:
     if failure.kind == "died":
         how = plain(failure.message, 60)
         return say("reason.died"), (say("detail.died", how=how),) if how else ()
-    at = say("detail.line", line=failure.line, code=plain(failure.code, 120))
+    if failure.kind == "notebook":
+        key = f"unreadable.{failure.type}"
+        detail = (say(key, what=plain(failure.message, 100)),) if key in UNREADABLE else ()
+        return say("reason.notebook"), detail
+    at = say(
+        "detail.line_in_cell" if failure.cell else "detail.line",
+        cell=failure.cell,
+        line=failure.line,
+        code=plain(failure.code, 120),
+    )
     where = (at,) if failure.line else ()
     kind, message = plain(failure.type, 60), plain(failure.message)
     # The name of a home-made exception is the student's text: not for hidden checks.
-    known = kind if kind in NAMED_ERRORS else say("reason.own_exception")
+    named = kind if kind in NAMED_ERRORS else say("reason.own_exception")
     if failure.not_implemented:
         return say("reason.not_implemented"), ((message, *where) if message else where)
     text = say("detail.exception", type=kind, message=message) if message else kind
@@ -57,7 +75,7 @@ def failure_text(failure: Failure) -> tuple[str, tuple[str, ...]]:
         return say("reason.refused"), (message, *where)
     if kind in COMPILE_ERRORS:
         return say("reason.syntax", type=kind), (text, *where)
-    return say("reason.exception", type=known), (text, *where)
+    return say("reason.exception", type=named), (text, *where)
 
 
 def values(f: Finding) -> tuple[str, ...]:
@@ -102,8 +120,11 @@ def problem(assignment: Assignment, measured: Measurement) -> str:
     first = failures[0]
     assert first is not None
     if all(f is not None and f.not_implemented for f in failures):
-        return say("submission.stub", file=assignment.file_name)
+        file = assignment.file_name if not first.cell else f"{assignment.slug}{NOTEBOOK}"
+        return say("submission.stub", file=file)
     for name in assignment.requires:
+        if first.type == "AttributeError" and first.message == f"no cell defines {name}":
+            return say("submission.no_cell", name=name)
         if first.type == "AttributeError" and first.message.endswith(f"no attribute '{name}'"):
             return say("submission.missing_name", file=assignment.file_name, name=name)
     if len({(f.kind, f.type, f.message) for f in failures if f}) == 1:

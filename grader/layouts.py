@@ -1,8 +1,9 @@
 """Where submissions are in what the instructor named. Files are found here, and not yet read.
 
 Layouts: a file; a student's folder; a folder of students, each with `<slug>/<module>.py`,
-`<slug>/<attempt>/<module>.py`, `<module>.py`, or just `<student>.py`. What should be there and is
-not becomes a place with the reason; no folder stops the others.
+`<slug>/<attempt>/<module>.py`, `<module>.py`, or just `<student>.py`. Each may be a notebook as
+well, `<module>.ipynb` or `<slug>.ipynb`. What should be there and is not becomes a place with the
+reason; no folder stops the others.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from pathlib import Path
 
 from grader.errors import UsageError
 from grader.model import Assignment, SubmissionProblem
+from grader.submission import NOTEBOOK, file_names
 
 MANIFEST = "submissions.csv"
 MAX_NAME = 200
 MAX_ATTEMPTS = 50
+_SUFFIXES = (".py", NOTEBOOK)
 _IGNORED = frozenset({"__pycache__", "__MACOSX"})
 
 
@@ -27,7 +30,8 @@ class Place:
     """Where one submission is, or should be: `file` in `folder`.
 
     `name` is that of the attempt, "" if it has no folder of its own. `top` is the folder of all
-    students' folders. A `loose` file shares its folder with those of others.
+    students' folders. A `loose` file shares its folder with those of others. `beside` are the names
+    of other files in `folder` that could be meant just as well.
     """
 
     student: str
@@ -38,6 +42,7 @@ class Place:
     name: str = ""
     loose: bool = False
     problem: SubmissionProblem | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -90,16 +95,22 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 
 def _of_class(folder: Path, assignments: Sequence[Assignment]) -> Found:
     found = Found()
-    for entry in _entries(folder):
+    entries = _entries(folder)
+    names = {e.name for e in entries}
+    for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             try:
                 _add_student(found, folder / entry.name, text(entry.name), assignments)
             except OSError as e:
                 why = e.strerror or "error"
                 found.strays.append(f"{text(entry.name)}: cannot be read ({why}); passed over.")
-        elif entry.name.endswith(".py") and len(assignments) == 1:
-            who = text(entry.name.removesuffix(".py"))
-            found.places.append(Place(who, assignments[0], folder, entry.name, folder, loose=True))
+        elif entry.name.endswith(_SUFFIXES) and len(assignments) == 1:
+            who, _, suffix = entry.name.rpartition(".")
+            if f".{suffix}" == NOTEBOOK and f"{who}.py" in names:
+                continue  # beside the module that comes next
+            beside = {f"{who}{NOTEBOOK}"} & names - {entry.name}
+            place = Place(text(who), assignments[0], folder, entry.name, folder, loose=True)
+            found.places.append(replace(place, beside=tuple(beside)))
         elif entry.name != MANIFEST:
             found.strays.append(f"{text(entry.name)}: not a student's folder; passed over.")
     return found
@@ -107,7 +118,7 @@ def _of_class(folder: Path, assignments: Sequence[Assignment]) -> Found:
 
 def _single(path: Path, assignments: Sequence[Assignment], student: str | None) -> Place:
     """The place of a file that was named itself."""
-    named = [a for a in assignments if a.file_name == path.name]
+    named = [a for a in assignments if path.name in file_names(a)]
     around = (path.parent.name, path.parent.parent.name)
     claims = [a for a in named if a.slug in around] or named
     claims = claims or [a for a in assignments if a.slug == path.parent.name]
@@ -119,7 +130,7 @@ def _single(path: Path, assignments: Sequence[Assignment], student: str | None) 
             f"{path.name} may belong to any of {names}. Say which with --assignment SLUG."
         )
     a, folder, name = claims[0], path.parent, ""
-    loose = path.name != a.file_name
+    loose = path.name not in file_names(a)
     owner = folder.parent if folder.name == a.slug else folder
     if not loose and folder.parent.name == a.slug:
         owner, name = folder.parent.parent, text(folder.name)
@@ -130,7 +141,10 @@ def _single(path: Path, assignments: Sequence[Assignment], student: str | None) 
 
 def _holds_work(folder: Path, assignments: Sequence[Assignment]) -> bool:
     """Whether `folder` itself is one student's."""
-    return any((folder / a.file_name).exists() or (folder / a.slug).is_dir() for a in assignments)
+    return any(
+        (folder / a.slug).is_dir() or any((folder / name).exists() for name in file_names(a))
+        for a in assignments
+    )
 
 
 def _add_student(
@@ -143,9 +157,9 @@ def _add_student(
         flat = Place(student, a, folder, a.file_name, folder.parent)
         if any(e.name == a.slug and e.is_dir(follow_symlinks=False) for e in entries):
             found.places += _attempts(found, replace(flat, folder=folder / a.slug))
-        elif any(e.name == a.file_name for e in entries):
-            found.places.append(flat)
-        elif len(assignments) == 1 and any(e.name.endswith(".py") for e in entries):
+        elif (here := _there(flat)) is not None:
+            found.places.append(here)
+        elif len(assignments) == 1 and any(e.name.endswith(_SUFFIXES) for e in entries):
             found.places.append(_expected(flat))
     if len(found.places) == before:
         wanted = " or ".join(f"{a.slug}/{a.file_name}" for a in assignments)
@@ -154,8 +168,8 @@ def _add_student(
 
 def _attempts(found: Found, place: Place) -> list[Place]:
     """The file in an assignment's folder or, if it is not there, those in folders of attempts."""
-    if os.path.lexists(place.path):
-        return [place]
+    if (here := _there(place)) is not None:
+        return [here]
     try:
         below = [e for e in _entries(place.folder) if e.is_dir(follow_symlinks=False)]
     except OSError as e:
@@ -171,17 +185,24 @@ def _attempts(found: Found, place: Place) -> list[Place]:
     return attempts[-MAX_ATTEMPTS:] or [_expected(place)]
 
 
+def _there(place: Place) -> Place | None:
+    """`place` with the file that is there, and what else could be meant; None if there is none."""
+    there = [n for n in file_names(place.assignment) if os.path.lexists(place.folder / n)]
+    return replace(place, file=there[0], beside=tuple(there[1:])) if there else None
+
+
 def _expected(place: Place) -> Place:
-    """`place` if its file is there, or else with the reason why not."""
-    if os.path.lexists(place.path):
-        return place
+    """`place` if a file is there, or else with the reason why not."""
+    if (here := _there(place)) is not None:
+        return here
     try:
-        others = [text(e.name) for e in _entries(place.folder) if e.name.endswith(".py")]
+        others = [text(e.name) for e in _entries(place.folder) if e.name.endswith(_SUFFIXES)]
     except OSError as e:
         return _unreadable(place, e)
     if others:
         found = ", ".join(others[:3])
-        problem = SubmissionProblem("other_name", {"want": place.file, "found": found})
+        want = file_names(place.assignment)[others[0].endswith(NOTEBOOK)]
+        problem = SubmissionProblem("other_name", {"want": want, "found": found})
         return replace(place, problem=problem)
     return replace(place, problem=SubmissionProblem("missing", {"want": place.file}))
 

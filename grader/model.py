@@ -239,8 +239,9 @@ class Failure:
 
     `kind`: "exception" (raised in the student's code or the probe's call of it), "returned"
     (something that is no array came back), "timeout", "died" (the process ended), "refused"
-    (a module that may not be imported). `line` and `code` are the student's own line, 0 and ""
-    if it was not in the student's file. All text is the student's: sanitise before showing.
+    (a module that may not be imported), "notebook" (one that cannot be read; `type` says why).
+    `line` and `code` are the student's own line, 0 and "" if it was not in the student's file; of a
+    notebook it is the line in `cell`, from 1. All text is the student's: sanitise before showing.
     """
 
     kind: str
@@ -248,6 +249,7 @@ class Failure:
     message: str = ""
     line: int = 0
     code: str = ""
+    cell: int = 0
 
     @property
     def not_implemented(self) -> bool:
@@ -383,13 +385,22 @@ class Judgement:
 
 
 @dataclass(frozen=True)
+class Marked:
+    """What a person has given for a manual check, whichever attempt counts."""
+
+    points: Fraction
+    comment: str = ""
+
+
+@dataclass(frozen=True)
 class ScoredCheck:
-    """A check result with its points."""
+    """A check result with its points. `waiting`: a person has still to say how many."""
 
     result: CheckResult
     title: str
     points: Fraction
     max_points: Fraction
+    waiting: bool = False
 
 
 @dataclass(frozen=True)

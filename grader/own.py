@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.errors import SubmissionError, UsageError
 from grader.launcher import Isolation, Zygote
@@ -16,12 +17,17 @@ from grader.messages import say
 from grader.model import Judgement, Limits, Result
 from grader.places import slugs
 
+if TYPE_CHECKING:
+    from grader.worker import Worker
+
 STUDENT = "you"
+UNPACKING = 60.0
+"""Seconds within which the files of an exercise get onto a disk, in any order."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """The outcome of one check."""
+    """The outcome of one check. `title` names the file too, where it is not what one expects."""
 
     title: str
     judgement: Judgement
@@ -42,37 +48,66 @@ def targets(root: Path, what: Sequence[str], here: Path) -> list[tuple[str, Path
     return [_target(root, known, name) for name in what]
 
 
-def check(root: Path, slug: str, path: Path) -> Checked:
+def check(root: Path, slug: str, path: Path, worker: Worker | None = None) -> Checked:
     """Run the checks of `slug` on the file at `path` (or in folder `path`) and score them.
+
+    In a folder it is the module or, if nothing is done in that, the notebook. A `worker` that is
+    given is used and left open; otherwise one is started and ended here.
 
     Raises ConfigError if the exercise's files are damaged; WorkerError if no process starts.
     """
     # First of all, so that both processes load numpy at the same time.
     limits = Limits()
-    zygote = Zygote(limits, Isolation()) if sys.platform == "linux" else None
+    needed = worker is None and sys.platform == "linux"
+    zygote = Zygote(limits, Isolation()) if needed else None
     try:
         from grader import examples, sealed
         from grader.diagnose import Recogniser
         from grader.judge import judge
         from grader.probe import load_probe
         from grader.score import score
-        from grader.submission import read_bytes
+        from grader.submission import NOTEBOOK, file_names, read_bytes
         from grader.worker import Worker
 
         probe = load_probe(root, slug)
         kit = examples.load(root / "assignments" / slug / "examples.json", probe)
-        file = path / kit.assignment.file_name if path.is_dir() else path
         recogniser = Recogniser(lambda e: sealed.recognise(kit.hints, e), lambda c: ())
-        worker = Worker(limits, zygote=zygote)
-        try:
-            source = read_bytes(file.parent, file.name)
-            judged = judge(worker, source, probe.source, kit.assignment, kit.bench, recogniser)
-        except SubmissionError as e:
-            judged = Judgement((), say(f"submission.{e.code}", **e.details))
-        return Checked(kit.assignment.title, judged, score(STUDENT, kit.assignment, judged))
+        used = worker or Worker(limits, zygote=zygote)
+
+        def run(file: Path) -> Judgement:
+            try:
+                source = read_bytes(file.parent, file.name)
+            except SubmissionError as e:
+                return Judgement((), say(f"submission.{e.code}", **e.details))
+            return judge(used, source, probe.source, kit.assignment, kit.bench, recogniser)
+
+        files = [path]
+        if path.is_dir():
+            names = file_names(kit.assignment)
+            files = [path / n for n in names if (path / n).is_file()] or [path / names[0]]
+        judged, title = run(files[0]), kit.assignment.title
+        # Both are there from the start: the one that counts is where something was done.
+        for n, file in enumerate(files[1:], start=1):
+            if judged.problem != say("submission.stub", file=files[0].name):
+                break
+            other = run(file)
+            if other.problem != say("submission.stub", file=file.name):
+                judged, files = other, files[n:]
+        if files[0].suffix == NOTEBOOK:
+            title = say("detail.checked", title=title, file=files[0].name)
+        elif len(files) > 1 and _later(files[1], files[0]):
+            title = say(
+                "detail.checked_beside", title=title, file=files[0].name, other=files[1].name
+            )
+        return Checked(title, judged, score(STUDENT, kit.assignment, judged))
     finally:
         if zygote is not None:
             zygote.close()
+
+
+def _later(one: Path, other: Path) -> bool:
+    """Whether `one` was saved later than `other`, and not just unpacked after it."""
+    return one.stat().st_mtime > other.stat().st_mtime + UNPACKING
 
 
 def _target(root: Path, known: Sequence[str], name: str) -> tuple[str, Path]:

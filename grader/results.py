@@ -7,6 +7,7 @@ holds no time of grading, so grading twice gives the same bytes.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from grader.model import CheckResult, Diagnosis, Judgement, Recognised, Result, ScoredCheck, Status
 
 SCHEMA = 1
+_FORMULA = ("=", "+", "-", "@", "|", "%")
 
 
 def document(
@@ -87,6 +89,15 @@ def points_text(points: Fraction) -> str:
     return str(number(points))
 
 
+def csv_cell(value: object) -> object:
+    """A value for a cell of a CSV: a text that a spreadsheet would compute begins with a quote."""
+    if not isinstance(value, str):
+        return value
+    start = unicodedata.normalize("NFKC", value.lstrip("\ufeff \xa0")[:1])
+    dangerous = start in _FORMULA or value[:1] in ("\t", "\r", "\n")
+    return f"'{value}" if value and dangerous else value
+
+
 def duration_text(minutes: int) -> str:
     """A time span as people say it, in its two largest units: 2 days 5 hours."""
     days, rest = divmod(minutes, 24 * 60)
@@ -103,6 +114,7 @@ def _check_json(c: ScoredCheck) -> dict[str, Any]:
         "status": r.status.value,
         "points": number(c.points),
         "max_points": number(c.max_points),
+        **({"waiting": c.waiting} if r.status is Status.MANUAL else {}),
         "reason": r.reason,
         "detail": list(r.detail),
         "error": _finite(r.error),

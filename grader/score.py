@@ -5,9 +5,23 @@ Points are rationals throughout and become decimals only where they are shown.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
-from grader.model import Assignment, Check, CheckResult, Judgement, Result, ScoredCheck, Status
+from grader.messages import plain
+from grader.model import (
+    Assignment,
+    Check,
+    CheckResult,
+    Judgement,
+    Marked,
+    Result,
+    ScoredCheck,
+    Status,
+)
+
+MOST_COMMENT = 2000
 
 
 def credit(result: CheckResult, assignment: Assignment) -> Fraction:
@@ -19,10 +33,24 @@ def credit(result: CheckResult, assignment: Assignment) -> Fraction:
     return Fraction(0)
 
 
-def score(student: str, assignment: Assignment, judgement: Judgement) -> Result:
-    """The gradebook row of `student`. A check without a result (a new one) earns nothing."""
+def score(
+    student: str,
+    assignment: Assignment,
+    judgement: Judgement,
+    marked: Mapping[str, Marked] | None = None,
+) -> Result:
+    """The gradebook row of `student`. A check without a result (a new one) earns nothing.
+
+    `marked` is what a person has given for manual checks, by id. It counts for these alone.
+    """
     by_id = {r.id: r for r in judgement.checks}
-    checks = tuple(_scored(c, by_id.get(c.id), assignment) for c in assignment.checks)
+    marked = marked or {}
+    checks = tuple(
+        _by_hand(c, by_id.get(c.id), marked.get(c.id))
+        if c.kind == "manual"
+        else _scored(c, by_id.get(c.id), assignment)
+        for c in assignment.checks
+    )
     return Result(
         student=student,
         assignment=assignment.slug,
@@ -42,12 +70,28 @@ def _scored(check: Check, result: CheckResult | None, assignment: Assignment) ->
         title=check.title,
         points=check.points * credit(result, assignment),
         max_points=check.points,
+        waiting=result.status is Status.MANUAL,
+    )
+
+
+def _by_hand(check: Check, result: CheckResult | None, given: Marked | None) -> ScoredCheck:
+    """A check that a person judges; nothing else earns its points."""
+    result = replace(result or CheckResult(check.id, Status.MANUAL), status=Status.MANUAL)
+    if given is None:
+        return ScoredCheck(result, check.title, Fraction(0), check.points, waiting=True)
+    reason = plain(given.comment, MOST_COMMENT) or result.reason
+    return ScoredCheck(
+        result=replace(result, reason=reason),
+        title=check.title,
+        points=min(given.points, check.points),
+        max_points=check.points,
     )
 
 
 def _status(checks: tuple[ScoredCheck, ...]) -> str:
     """One word for the row by the rubric as it is now; "manual" if a person has to look."""
-    statuses = {c.result.status for c in checks}
-    if Status.MANUAL in statuses:
+    if any(c.waiting for c in checks):
         return "manual"
-    return "passed" if statuses <= {Status.PASSED} else "failed"
+    by_hand = {c.points == c.max_points for c in checks if c.result.status is Status.MANUAL}
+    statuses = {c.result.status for c in checks} - {Status.MANUAL}
+    return "passed" if statuses <= {Status.PASSED} and False not in by_hand else "failed"

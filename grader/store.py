@@ -5,23 +5,25 @@ the exercise, the secret's fingerprint and the grader's version. So an unchanged
 run again, and a batch that was killed goes on where it stopped.
 
 Which judgements belong to a student's attempts, and when these came, is kept apart from them. It
-is replaced as a whole once all attempts of an assignment that a run has found are judged.
+is replaced as a whole once all attempts of an assignment that a run has found are judged. What a
+person has given for a manual check is kept apart from both, and no run touches it.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from grader.errors import UsageError
-from grader.model import Attempt, Judgement, Submission
+from grader.model import Attempt, Judgement, Marked, Submission
 from grader.results import dump_judgement, load_judgement
 
 FORMAT = 2
@@ -50,12 +52,25 @@ _TABLES = (
         PRIMARY KEY (student, assignment, number)
     )
     """,
+    """
+    CREATE TABLE IF NOT EXISTS marked (
+        student TEXT NOT NULL,
+        assignment TEXT NOT NULL,
+        "check" TEXT NOT NULL,
+        points TEXT NOT NULL,
+        comment TEXT NOT NULL,
+        PRIMARY KEY (student, assignment, "check")
+    )
+    """,
 )
 
 
 @dataclass(frozen=True)
 class Row:
-    """One attempt of a student with its stored judgement."""
+    """One attempt of a student with its stored judgement.
+
+    `marked` is what a person has given for the student's work at the assignment, by check.
+    """
 
     student: str
     assignment: str
@@ -64,6 +79,7 @@ class Row:
     file: str
     source: bytes
     judgement: Judgement
+    marked: Mapping[str, Marked] = field(default_factory=dict)
 
 
 class Store:
@@ -138,8 +154,31 @@ class Store:
                 self._db.execute("DELETE FROM attempt WHERE student = ? AND assignment = ?", whose)
                 self._db.executemany("INSERT INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
+    def mark(self, marked: Mapping[tuple[str, str, str], Marked]) -> None:
+        """Keep what a person has given, by student, assignment and check; all of it or nothing."""
+        rows = [(*whose, str(m.points), m.comment) for whose, m in marked.items()]
+        with self._told(), self._db:
+            self._db.executemany("INSERT OR REPLACE INTO marked VALUES (?, ?, ?, ?, ?)", rows)
+
+    def marked(self) -> dict[tuple[str, str, str], Marked]:
+        """All that people have given, by student, assignment and check."""
+        with self._told():
+            rows = self._db.execute("SELECT * FROM marked").fetchall()
+        try:
+            return {
+                (student, assignment, check): Marked(Fraction(points), comment)
+                for student, assignment, check, points, comment in rows
+            }
+        except (TypeError, ValueError, ZeroDivisionError) as e:
+            raise UsageError(
+                f"{self.path} holds damaged marks of a person ({e}). Import them again."
+            ) from None
+
     def attempts(self) -> Iterator[Row]:
         """Every attempt that the last run on its student and assignment found, in order."""
+        marked: dict[tuple[str, str], dict[str, Marked]] = {}
+        for (student, assignment, check), given in self.marked().items():
+            marked.setdefault((student, assignment), {})[check] = given
         with self._told():
             rows = self._db.execute(
                 "SELECT student, assignment, number, name, submitted, time_from, key, file,"
@@ -167,7 +206,8 @@ class Store:
                     "Grade again with --force."
                 ) from None
             attempt = Attempt(number, name, when, time_from)
-            yield Row(student, assignment, attempt, key, file, source, read)
+            own = marked.get((student, assignment), {})
+            yield Row(student, assignment, attempt, key, file, source, read, own)
 
     def close(self) -> None:
         with self._told():

@@ -3,26 +3,66 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.errors import SubmissionError
 
+if TYPE_CHECKING:
+    from grader.model import Assignment  # not for the child, which needs nothing of it
+
 MAX_BYTES = 256 << 10
+MAX_NOTEBOOK = 4 << 20
+"""A notebook has its outputs and pictures in it."""
+
+NOTEBOOK = ".ipynb"
+_BEGINS = re.compile(rb"[\xef\xbb\xbf\xff\xfe\0\s]*+\{")
+_KEYS = (b'"cells"', b'"nbformat"', b'"worksheets"')
+
+
+def file_names(a: Assignment) -> tuple[str, ...]:
+    """What may be handed in for an assignment: its module, or the same as a notebook."""
+    notebooks = (f"{a.module}{NOTEBOOK}", f"{a.slug}{NOTEBOOK}")
+    return (a.file_name, *dict.fromkeys(notebooks))
+
+
+def limit(name: str) -> int:
+    """How many bytes a file of this name may have."""
+    return MAX_NOTEBOOK if name.endswith(NOTEBOOK) else MAX_BYTES
+
+
+def is_notebook(raw: bytes) -> bool:
+    """Whether `raw` means to be a notebook, well-formed or not. No Python looks like this."""
+    if not _BEGINS.match(raw):
+        return False
+    narrow = raw.replace(b"\0", b"")  # of UTF-16, which is told apart later
+    return any(key in narrow for key in _KEYS)
 
 
 def read_bytes(folder: Path, name: str) -> bytes:
-    """The bytes of regular file `name` in `folder`, by openat without following links.
+    """The bytes of what was handed in as `name` in `folder`: see `read_submission`."""
+    return read_submission(folder, name)[0]
 
-    Raises SubmissionError if it is missing, no regular file, too large or unreadable.
+
+def read_submission(folder: Path, name: str) -> tuple[bytes, int]:
+    """The bytes of regular file `name` in `folder`, and when it was changed: see `read_file`.
+
+    Raises SubmissionError if it is missing, no regular file, too large or unreadable, or by its
+    name a notebook and by its beginning none.
     """
-    return read_file(folder, name, MAX_BYTES)[0]
+    content, changed = read_file(folder, name, limit(name))
+    if name.endswith(NOTEBOOK) and not is_notebook(content):
+        raise SubmissionError("not_notebook", file=name)
+    return content, changed
 
 
-def read_file(folder: Path, name: str, limit: int) -> tuple[bytes, int]:
-    """The bytes of `name` in `folder`, `limit` of them at most, and when it was last changed.
+def read_file(folder: Path, name: str, most: int) -> tuple[bytes, int]:
+    """The bytes of `name` in `folder`, `most` of them at most, and when it was last changed.
 
-    That is in nanoseconds since 1970. Raises SubmissionError as `read_bytes` does.
+    By openat without following links; the time is in nanoseconds since 1970. Raises SubmissionError
+    if it is missing, no regular file, too large or unreadable.
     """
     # O_NONBLOCK: opening a fifo must not wait for a writer.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -40,13 +80,13 @@ def read_file(folder: Path, name: str, limit: int) -> tuple[bytes, int]:
         if not stat.S_ISREG(found.st_mode):
             raise SubmissionError("not_regular", file=name)
         with os.fdopen(fd, "rb", closefd=False) as f:
-            content = f.read(limit + 1)
+            content = f.read(most + 1)
     except OSError as e:
         raise SubmissionError("unreadable", file=name, why=e.strerror or "error") from None
     finally:
         os.close(fd)
-    if len(content) > limit:
-        raise SubmissionError("too_large", file=name, limit=limit)
+    if len(content) > most:
+        raise SubmissionError("too_large", file=name, limit=most)
     return content, found.st_mtime_ns
 
 

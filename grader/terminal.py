@@ -18,7 +18,7 @@ from grader.results import points_text
 WIDTH = 88
 WIDEST_TITLE = 80
 
-_MARKS = {
+MARKS = {
     Status.PASSED: ("✓", "green"),
     Status.FOLLOW_THROUGH: ("≈", "yellow"),
     Status.FAILED: ("✗", "red"),
@@ -35,22 +35,28 @@ def check_report(result: Result, title: str, judgement: Judgement) -> Iterator[s
     yield click.style(f"{result.assignment}: {title}", bold=True)
     if result.problem and all(c.result.status is not Status.PASSED for c in result.checks):
         yield ""
-        yield from _indented(result.problem, "  ", fg="red")
-        yield from _indented(_common_detail(result.checks), "  ")
+        yield from indented(result.problem, "  ", fg="red")
+        yield from indented(common_detail(result.checks), "  ")
     else:
         yield ""
         told: dict[object, str] = {}
         width = min(max((len(c.title) for c in result.checks), default=0), WIDEST_TITLE)
         for check in result.checks:
-            yield from _check(check, told, width)
+            yield from check_lines(check, told, width)
     yield ""
     yield from _printed(judgement.printed)
     yield _score(result)
 
 
-def _check(check: ScoredCheck, told: dict[object, str], width: int) -> Iterator[str]:
+def check_lines(
+    check: ScoredCheck, told: dict[object, str], width: int, window: int = WIDTH
+) -> Iterator[str]:
+    """One check in full, its title `width` wide, its text wrapped to fit a `window`.
+
+    What has been `told` of an earlier check, by its cause, is referred to.
+    """
     r = check.result
-    mark, colour = _MARKS[r.status]
+    mark, colour = MARKS[r.status]
     score = f"{points_text(check.points)}/{points_text(check.max_points)}"
     line = f"  {mark} {check.title:<{width}} {score:>8}"
     yield f"{click.style(line, fg=colour)}  {click.style(r.id, dim=True)}"
@@ -59,23 +65,24 @@ def _check(check: ScoredCheck, told: dict[object, str], width: int) -> Iterator[
     mistakes = tuple(d.mistakes for d in r.diagnosis)
     for cause in (mistakes, r.detail):
         if cause and cause in told:
-            yield from _indented(f"{r.reason} The cause is that of {told[cause]}.", "      ")
+            text = f"{r.reason} The cause is that of {told[cause]}."
+            yield from indented(text, "      ", window)
             return
         told[cause] = r.id
-    yield from _indented(r.reason, "      ")
+    yield from indented(r.reason, "      ", window)
     for line in r.detail:
-        yield from _indented(line, "      ", dim=True)
-    yield from _advice(r)
+        yield from indented(line, "      ", window, dim=True)
+    yield from _advice(r, window)
 
 
-def _advice(r: CheckResult) -> Iterator[str]:
+def _advice(r: CheckResult, window: int) -> Iterator[str]:
     for d in r.diagnosis:
-        yield from _indented(diagnosis_text(d), "    → ", fg="yellow")
+        yield from indented(diagnosis_text(d), "    → ", window, fg="yellow")
     if r.hint:
-        yield from _indented(f"Hint: {r.hint}", "      ", fg="cyan")
+        yield from indented(f"Hint: {r.hint}", "      ", window, fg="cyan")
 
 
-def _common_detail(checks: Sequence[ScoredCheck]) -> str:
+def common_detail(checks: Sequence[ScoredCheck]) -> str:
     """Where it happened, if every check says the same: the student's line."""
     details = {c.result.detail for c in checks}
     if len(details) == 1:
@@ -101,7 +108,8 @@ def _score(result: Result) -> str:
     return f"{click.style(text, fg=colour, bold=True)} on the public cases ({result.isolation})"
 
 
-def _indented(text: str, indent: str, **style: object) -> Iterator[str]:
-    for i, line in enumerate(textwrap.wrap(text, WIDTH - len(indent))):
+def indented(text: str, indent: str, window: int = WIDTH, **style: object) -> Iterator[str]:
+    """`text` wrapped to fit a `window`, `indent` before its first line, blanks before others."""
+    for i, line in enumerate(textwrap.wrap(text, window - len(indent))):
         start = indent if i == 0 else " " * len(indent)
         yield start + click.style(line, **style)  # type: ignore[arg-type]

@@ -64,7 +64,7 @@ class Caps:
 
 
 REPLY = Caps(arrays=32, text=8 << 10, body=4 << 20)
-REQUEST = Caps(arrays=64, text=1 << 20, body=64 << 20)
+REQUEST = Caps(arrays=64, text=8 << 20, body=64 << 20)
 
 
 @dataclass(frozen=True)

@@ -227,7 +227,7 @@ class Worker:
             self._zygote = Zygote(self._limits, self._wanted)
 
     def open(self, probe: bytes, module: str, source: bytes) -> Session:
-        """A fresh process for `source`, handed in as `<module>.py`.
+        """A fresh process for `source`: a module or, if its bytes look so, a notebook.
 
         Raises WorkerError if no process can be started, or it cannot be confined.
         """
@@ -260,16 +260,21 @@ def _answer(frame: Frame, seconds: float) -> Answer:
         return Answer(frame.arrays or {}, returned=_texts(frame.text), seconds=seconds)
     if frame.kind is Kind.FAILURE:
         told = _texts(frame.text)
-        line = told.get("line", "")
+        kind = told.get("kind", "")
         failure = Failure(
-            kind="refused" if told.get("kind") == "refused" else "exception",
+            kind=kind if kind in ("refused", "notebook") else "exception",
             type=told.get("type", ""),
             message=told.get("message", ""),
-            line=int(line) if line.isdecimal() and len(line) < 7 else 0,
+            line=_number(told.get("line", "")),
             code=told.get("code", ""),
+            cell=_number(told.get("cell", "")),
         )
         return Answer(failure=failure, seconds=seconds)
     return Answer(failure=Failure("died", message="unexpected reply"), seconds=seconds)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 7 else 0
 
 
 def _texts(raw: bytes) -> dict[str, str]:

@@ -158,24 +158,56 @@ def test_the_notebook_is_valid_and_jupyter_would_write_the_same_bytes(
     assert (nbformat.writes(notebook) + "\n").encode() == files["twice.ipynb"]
 
 
-def test_the_notebook_has_the_cells_of_the_source_and_two_more(notebook: Any):
+def test_the_notebook_has_the_cells_of_the_source_then_questions_then_checks(notebook: Any):
     assert [(c.cell_type, c.metadata.nbgrader.grade_id) for c in notebook.cells] == [
         ("markdown", "handout"),
         ("code", "given"),
         ("markdown", "handout-2"),
         ("code", "solution-Twice"),
         ("code", "solution-half"),
+        ("markdown", "question"),
+        ("markdown", "essay"),
         ("markdown", "graded"),
         ("markdown", "check"),
+        ("code", "forward"),
+        ("code", "grad"),
+        ("code", "third"),
     ]
-    assert "grader check twice" in notebook.cells[-1].source
+    assert "grader check twice.ipynb" in by_grade_id(notebook)["check"].source
 
 
-def test_solution_cells_can_be_written_in_and_all_others_are_read_only(notebook: Any):
+def test_each_check_has_a_cell_that_runs_it_and_is_worth_its_points(notebook: Any):
+    cells = by_grade_id(notebook)
+    assert cells["grad"].source == 'from grader.notebook import check\n\ncheck("grad")'
+    points = {c.id: cells[c.id].metadata.nbgrader.points for c in TWICE.checks}
+    assert points == {"forward": 12, "grad": 2.5, "third": float(Fraction(1, 3)), "essay": 5}
+    assert not any("points" in c.metadata.nbgrader for n, c in cells.items() if n not in points)
+
+
+def test_what_a_person_judges_is_an_answer_to_write_below_its_question(notebook: Any):
+    cells = by_grade_id(notebook)
+    assert cells["question"].source == "### Why it works"
+    assert cells["essay"].source == "YOUR ANSWER HERE"
+    about = cells["essay"].metadata.nbgrader
+    assert (about.grade, about.solution, about.locked) == (True, True, False)
+
+
+def test_a_check_keeps_its_name_and_a_cell_of_the_same_name_gets_another(source: Source):
+    checks = [Check(name, name, "matches", Fraction(1)) for name in ("given", "graded", "check")]
+    made = generate(replace(TWICE, checks=tuple(checks)), source, EXAMPLES)["twice.ipynb"]
+    cells = by_grade_id(nbformat.reads(made.decode(), as_version=4))
+    assert {"given", "given-2", "graded", "graded-2", "check", "check-2"} <= cells.keys()
+    assert all(cells[c.id].metadata.nbgrader.grade for c in checks)
+    assert len(cells) == len(json.loads(made)["cells"])
+
+
+def test_what_is_to_be_written_can_be_written_in_and_all_else_is_read_only(notebook: Any):
     for name, cell in by_grade_id(notebook).items():
-        solution = name.startswith("solution-")
-        assert cell.metadata.nbgrader == {
-            "grade": False,
+        solution = name.startswith("solution-") or name == "essay"
+        graded = name in {c.id for c in TWICE.checks}
+        about = {k: v for k, v in cell.metadata.nbgrader.items() if k != "points"}
+        assert about == {
+            "grade": graded,
             "grade_id": name,
             "locked": not solution,
             "schema_version": 3,
@@ -215,7 +247,7 @@ def test_an_inserted_cell_leaves_the_ids_of_solution_cells_as_they_were(notebook
 def test_the_code_cells_run_together_as_the_stub_does(notebook: Any):
     names: dict[str, Any] = {}
     for cell in notebook.cells:
-        if cell.cell_type == "code":
+        if cell.cell_type == "code" and not cell.metadata.nbgrader.grade:
             exec(cell.source, names)
     with pytest.raises(NotImplementedError, match=r"^Twice\.forward is not implemented yet$"):
         names["Twice"]().forward(1)
@@ -228,13 +260,18 @@ def test_nbgrader_accepts_the_notebook(notebook: Any):
     validator.validate_nb(notebook)
 
 
+def test_nbgrader_finds_no_cell_twice_or_without_its_points(notebook: Any):
+    preprocessors = pytest.importorskip("nbgrader.preprocessors")
+    preprocessors.CheckCellMetadata().preprocess(notebook, {})
+
+
 def test_nbgrader_clears_the_source_to_the_same_notebook(source: Source, notebook: Any):
     # An instructor's notebook, solutions and markers in it, is what nbgrader expects to be given.
     clearing = pytest.importorskip("nbgrader.preprocessors.clearsolutions")
     given = nbformat.from_dict(notebook)
     with_regions = iter([c for c in source.code if c.regions])
     for cell in given.cells:
-        if cell.metadata.nbgrader.solution:
+        if cell.metadata.nbgrader.solution and not cell.metadata.nbgrader.grade:
             cell.source = next(with_regions).text
     cleared, _ = clearing.ClearSolutions().preprocess(given, {})
     for ours, theirs in zip(notebook.cells, cleared.cells, strict=True):

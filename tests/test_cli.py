@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from course_kit import HIDDEN, MISTAKES, PROBE, RUBRIC, SLUG, SOURCE, Course, affine
+from course_kit import COURSE, HIDDEN, MISTAKES, PROBE, RUBRIC, SLUG, SOURCE, Course, affine
 from golden.kit import (
     COMMAND,
     EXAMPLES,
@@ -215,6 +215,7 @@ def test_a_killed_run_keeps_what_is_finished_and_goes_on(course: Course, rows: i
 
 @on_linux
 def test_ctrl_c_says_how_to_go_on(course: Course) -> None:
+    course.edit(COURSE, "seconds: 5", "seconds: 60")
     course.submit("ada", affine(top="while True: pass"))
     run = started("grade", course.handed_in, *place(course), "--workers", "1")
     with run:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
+import json
 import re
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -41,6 +44,7 @@ from grader.report.advice import advice, for_student
 from grader.report.people import file_of, people
 from grader.report.site import report_pages
 from grader.report.summary import summarise
+from grader.report.verdicts import verdicts
 from grader.score import score
 
 CHECKS = (
@@ -113,8 +117,27 @@ def pages(*results: Result) -> dict[str, str]:
     return report_pages(COURSE, {"layer": LAYER, "other": OTHER}, results)
 
 
-def page_of(student: str, *results: Result, folder: str = "students") -> str:
-    return pages(*results)[f"{folder}/{file_of(student)}.html"]
+def page_of(student: str, *results: Result) -> str:
+    return pages(*results)[f"students/{file_of(student)}.html"]
+
+
+def detail_of(student: str, *results: Result) -> str:
+    return unpacked(pages(*results))[f"detail.html#{file_of(student)}"]
+
+
+def unpacked(site: Mapping[str, str]) -> dict[str, str]:
+    """What the browser makes of a report: the details of each student are pages, too."""
+    data = re.search(r'<script type="text/plain" id="people">([^<]*)</script>', site["detail.html"])
+    assert data is not None
+    people = json.loads(gzip.decompress(base64.b64decode(data[1])))
+    shell = site["detail.html"].replace(data[1], "")
+    start, rest = shell.split('<div id="person">')
+    end = rest.split("</div>", 1)[1]
+    details = {
+        f"detail.html#{file}": f'{start}<div id="person">{html}</div>{end}'
+        for file, html in people.items()
+    }
+    return {**site, "detail.html": shell, **details}
 
 
 class Parsed(HTMLParser):
@@ -155,12 +178,12 @@ class Parsed(HTMLParser):
 # Files
 
 
-def test_the_path_of_the_index_is_returned_and_each_student_has_two_pages(tmp_path: Path) -> None:
+def test_the_path_of_the_index_is_returned_and_each_student_has_a_page(tmp_path: Path) -> None:
     index = write_report(COURSE, {"layer": LAYER}, [result("ada"), result("bo")], tmp_path / "r")
     assert index == tmp_path / "r" / "index.html"
-    for folder in ("students", "detail"):
-        files = sorted(p.name for p in (tmp_path / "r" / folder).iterdir())
-        assert files == sorted(f"{file_of(s)}.html" for s in ("ada", "bo"))
+    files = sorted(p.name for p in (tmp_path / "r" / "students").iterdir())
+    assert files == sorted(f"{file_of(s)}.html" for s in ("ada", "bo"))
+    assert {p.name for p in (tmp_path / "r").iterdir()} == {"index.html", "detail.html", "students"}
 
 
 def test_no_student_id_leaves_the_folder_or_meets_another_on_any_file_system(
@@ -168,10 +191,9 @@ def test_no_student_id_leaves_the_folder_or_meets_another_on_any_file_system(
 ) -> None:
     write_report(COURSE, {"layer": LAYER}, [result(s) for s in HOSTILE], tmp_path / "r")
     assert [p.name for p in tmp_path.iterdir()] == ["r"]
-    for folder in ("students", "detail"):
-        names = [p.name for p in (tmp_path / "r" / folder).iterdir()]
-        assert len({n.casefold() for n in names}) == len(HOSTILE)
-        assert all(re.fullmatch(r"[a-z0-9][a-z0-9-]{0,60}\.html", n) for n in names)
+    names = [p.name for p in (tmp_path / "r" / "students").iterdir()]
+    assert len({n.casefold() for n in names}) == len(HOSTILE)
+    assert all(re.fullmatch(r"[a-z0-9][a-z0-9-]{0,60}\.html", n) for n in names)
 
 
 @given(st.text(st.characters(), max_size=50))
@@ -241,16 +263,18 @@ def hostile_class() -> dict[str, str]:
         )
         for s in HOSTILE
     ]
-    return pages(*every)
+    return unpacked(pages(*every))
 
 
 def test_nothing_a_student_wrote_becomes_markup() -> None:
     harmless = pages(*(result(f"s{i}", failed("grad-x", NEGATED)) for i in range(len(HOSTILE))))
+    harmless = unpacked(harmless)
     allowed = {tag for html in harmless.values() for tag, _ in Parsed(html).tags} | {"footer"}
     for path, html in hostile_class().items():
         parsed = Parsed(html)
         assert {tag for tag, _ in parsed.tags} <= allowed
-        assert parsed.count("script") == (path == "index.html")
+        own = 2 if path.startswith("detail") else path == "index.html"
+        assert parsed.count("script") == own
         assert parsed.count("title") == 1
         assert parsed.count("style") == 1
         assert not [k for _, attrs in parsed.tags for k in attrs if k.startswith("on")]
@@ -282,19 +306,22 @@ def test_pages_refer_to_nothing_outside_of_the_report() -> None:
         for href in parsed.values("href"):
             target, _, anchor = href.partition("#")
             name = normpath(f"{dirname(path)}/{target}").lstrip("/") if target else path
+            if name == "detail.html" and anchor:
+                file, _, anchor = anchor.partition("/")
+                name = f"{name}#{file}"
             assert name in every
             assert not anchor or anchor in every[name][1].values("id")
 
 
 def test_a_page_allows_no_script_but_the_reports_own() -> None:
     site = pages(result("ada"))
-    script = re.search(r"<script>(.*?)</script>", site["index.html"], re.DOTALL)
-    assert script is not None
-    digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
-    for path, html in site.items():
+    for path, html in unpacked(site).items():
+        scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+        assert len(scripts) == (not path.startswith("students/"))
+        digests = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
         (policy,) = [p for p in Parsed(html).values("content") if "default-src" in p]
         assert policy.startswith("default-src 'none'")
-        wanted = f"'sha256-{digest}'" if path == "index.html" else "'none'"
+        wanted = f"'sha256-{digests[0]}'" if digests else "'none'"
         assert f"script-src {wanted};" in policy
 
 
@@ -321,14 +348,14 @@ def test_a_students_page_holds_nothing_measured_raised_or_linked() -> None:
     for hidden in ("7.125", "0.88", "0.875", "0.62", "0.625", "42.5", "sandboxed", ">bo<"):
         assert hidden not in Parsed(html).text
         assert hidden not in html.split("</style>")[1]
-    assert Parsed(html).values("href") == ["#main"]
+    assert Parsed(html).values("href") == []
 
 
 def test_what_is_kept_from_the_student_is_in_the_instructors_detail() -> None:
     secret = failed("grad-x", NEGATED, detail=("dx[0, 1] is 7.125",), error=0.875, numeric=0.625)
     row = result("ada", secret, problem="ValueError: hidden 42.5", isolation="not sandboxed")
-    text = Parsed(page_of("ada", row, folder="detail")).text
-    for shown in ("7.125", "Error 0.88", "own forward 0.62", "42.5", "not sandboxed", "negated"):
+    text = Parsed(detail_of("ada", row)).text
+    for shown in ("7.125", "grad-x 0.88 / 0.62", "42.5", "not sandboxed", "negated"):
         assert shown in text
 
 
@@ -353,7 +380,7 @@ def test_one_mistake_in_several_checks_is_named_once() -> None:
     assert only.text == "Your dx is what you get when the sign is lost."
     assert only.also == ("dW",)
     assert only.hints == (("", "Which way is down?"),)
-    assert len(only.titles) == 2
+    assert only.checks == ("grad-x", "grad-W")
     assert "The same goes for dW." in Parsed(page_of("ada", row)).text
 
 
@@ -370,7 +397,7 @@ def test_checks_without_a_diagnosis_are_grouped_by_their_reason() -> None:
 def test_a_check_that_fails_for_a_diagnosed_reason_belongs_to_that_diagnosis() -> None:
     row = result("ada", failed("grad-x", NEGATED), failed("value", hint="Far off the mark."))
     (only,) = advice(row)
-    assert only.titles == ("forward is right", "The gradient with respect to x")
+    assert only.checks == ("value", "grad-x")
 
 
 def test_full_marks_by_follow_through_still_tell_what_is_wrong() -> None:
@@ -395,10 +422,29 @@ def test_an_exercise_a_student_did_not_hand_in_is_named() -> None:
     assert "Another layer Nothing was handed in." in text
 
 
+def test_checks_of_which_the_same_is_to_be_said_stand_together() -> None:
+    broken = [CheckResult(id, Status.ERROR, reason="No.") for id in ("value", "grad-W")]
+    row = result("ada", *broken)
+    first, rest = verdicts(row.checks, told=True)
+    assert [c.result.id for c in first.checks] == ["value", "grad-W"]
+    assert (first.points, first.max_points) == (0, 7)
+    assert [c.result.id for c in rest.checks] == ["grad-x"]
+    other = replace(broken[1], detail=("dW is 3",))
+    assert len(verdicts(result("ada", broken[0], other).checks, told=True)) == 3
+    assert len(verdicts(result("ada", broken[0], other).checks, told=False)) == 2
+
+
+def test_what_went_well_takes_no_room_however_many_checks_there_are() -> None:
+    many = tuple(replace(CHECKS[0], id=f"check-{n}", title="A title " * 9) for n in range(100))
+    long = replace(LAYER, checks=many)
+    site = report_pages(COURSE, {"layer": long}, [result("ada", of=long)])
+    assert len(site[f"students/{file_of('ada')}.html"]) < 3000
+
+
 # The class
 
 
-def test_mean_and_median_are_exact_and_leave_out_what_was_not_graded() -> None:
+def test_mean_and_median_are_exact_and_count_0_for_what_was_not_graded() -> None:
     rows = [
         result("a"),
         result("b"),
@@ -406,11 +452,12 @@ def test_mean_and_median_are_exact_and_leave_out_what_was_not_graded() -> None:
         ungraded("d", "There is no file."),
     ]
     summary = summarise(LAYER, rows)
-    assert (summary.mean, summary.median) == (Fraction(8), Fraction(10))
+    assert (summary.mean, summary.median) == (Fraction(6), Fraction(7))
+    assert sum(b.count for b in summary.bars) == 4
     assert (summary.graded, summary.full) == (3, 2)
     text = Parsed(pages(*rows)["index.html"]).text
-    assert "Submissions 4 Mean 8 of 10 Median 10 of 10 Full marks 2" in text
-    assert "All figures are of the 3 graded submissions." in text
+    assert "Submissions 4 Mean 6 of 10 Median 7 of 10 Full marks 2" in text
+    assert "Not graded, and counted as 0 in all figures: 1." in text
     half = summarise(LAYER, [result("a"), result("b", failed("grad-x"))])
     assert half.mean == half.median == Fraction(17, 2)
 
@@ -471,15 +518,15 @@ def test_every_status_has_a_symbol_and_a_colour_of_its_own() -> None:
         for status in Status
     ]
     html = pages(*rows)["index.html"]
-    cells = set(re.findall(r'<td class="(\w)"[^>]*>(.)</td>', html))
+    heat = html.split('<table class="heat"')[1].split("</table>")[0]
+    cells = set(re.findall(r"<td(?: class=(\w))?>(.)", heat))
     assert len(cells) == len({css for css, _ in cells}) == len({s for _, s in cells}) == len(Status)
-    assert 'title="grad-x, 0 of 3: Why."' in html
 
 
 def test_what_could_not_be_run_or_graded_is_listed_with_its_reason() -> None:
     rows = [ungraded("ada", "There is no file layer.py."), result("bo", problem="It broke.")]
     text = Parsed(pages(*rows)["index.html"]).text
-    assert "ada There is no file layer.py. not graded" in text
+    assert "ada There is no file layer.py. 0" in text
     assert "bo It broke. 10" in text
 
 
@@ -498,7 +545,7 @@ def test_several_exercises_make_one_table_with_a_total() -> None:
     text = Parsed(pages(*rows)["index.html"]).text
     assert "ada 10 7 85 page for ada" in text
     assert "bo missing 10 50 page for bo" in text
-    assert "Submissions 3 Full marks 2 Not graded 0 Missing 1" in text
+    assert "Handed in 3 of 4 Full marks 2 Not graded 0 Missing 1" in text
 
 
 def test_the_total_is_by_weight_and_says_so() -> None:
@@ -507,8 +554,8 @@ def test_the_total_is_by_weight_and_says_so() -> None:
     rows = [result("ada"), result("ada", failed("grad-x"), of=OTHER), result("bo")]
     site = report_pages(course, {"layer": LAYER, "other": OTHER}, rows)
     assert "ada 10 7 77.5 page for ada" in Parsed(site["index.html"]).text
-    for path in ("index.html", f"students/{file_of('bo')}.html", f"detail/{file_of('bo')}.html"):
-        assert "One layer 1, Another layer 3" in Parsed(site[path]).text
+    for path in ("index.html", f"students/{file_of('bo')}.html", f"detail.html#{file_of('bo')}"):
+        assert "One layer 1, Another layer 3" in Parsed(unpacked(site)[path]).text
     assert "Course total so far: 25 of 100." in Parsed(site[f"students/{file_of('bo')}.html"]).text
 
 
@@ -572,7 +619,7 @@ def test_all_attempts_are_listed_and_the_one_that_counts_is_named() -> None:
 
 def test_where_the_time_is_from_is_for_the_instructor() -> None:
     row = late_row("ada", 60, 1, Fraction(1, 10))
-    assert "(by submissions.csv)" in Parsed(page_of("ada", row, folder="detail")).text
+    assert "(by submissions.csv)" in Parsed(detail_of("ada", row)).text
     assert "submissions.csv" not in page_of("ada", row)
 
 
@@ -599,10 +646,11 @@ def test_an_exercise_without_submissions_says_so() -> None:
     assert "Another layer No submissions yet." in Parsed(pages(result("ada"))["index.html"]).text
 
 
-def test_a_class_of_which_nothing_could_be_graded_has_no_mean() -> None:
+def test_a_class_of_which_nothing_could_be_graded_has_a_mean_of_0_and_none_without_work() -> None:
     summary = summarise(LAYER, [ungraded("ada", "There is no file.")])
-    assert (summary.mean, summary.median, summary.checks) == (None, None, ())
-    assert "Mean – of 10" in Parsed(pages(*summary.results)["index.html"]).text
+    assert (summary.mean, summary.median, summary.graded) == (0, 0, 0)
+    assert "Mean 0 of 10" in Parsed(pages(*summary.results)["index.html"]).text
+    assert summarise(LAYER, []).mean is None
 
 
 def test_every_table_has_a_caption_and_scoped_headers_and_every_id_is_unique() -> None:

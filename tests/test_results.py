@@ -22,7 +22,7 @@ from grader.model import (
     ScoredCheck,
     Status,
 )
-from grader.results import document, dump_judgement, load_judgement, number, result_json
+from grader.results import csv_cell, document, dump_judgement, load_judgement, number, result_json
 from grader.score import score
 
 TEXT = st.text(max_size=20)
@@ -214,3 +214,15 @@ def test_every_number_in_a_row_is_finite(scored):
     total = sum((p for _, p in scored), Fraction(0))
     row = result_json(Result("ada", "unit", checks, total, total, "failed"))
     assert json.loads(json.dumps(row, allow_nan=False))["score"] == number(total)
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r1", " =1", "＝1", "|x", "%x"]
+)
+def test_a_text_that_a_spreadsheet_would_compute_begins_with_a_quote(text):
+    assert csv_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", ["ada", "", "a=1", "O'Neil", None, -1, 0.5, "日本"])
+def test_any_other_value_of_a_csv_is_left_alone(value):
+    assert csv_cell(value) == value

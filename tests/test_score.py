@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.model import Assignment, Check, CheckResult, Judgement, Status
+from grader.model import Assignment, Check, CheckResult, Judgement, Marked, Status
 from grader.score import credit, score
 
 POINTS = st.fractions(0, 100, max_denominator=1000)
@@ -137,3 +137,39 @@ def test_a_row_says_who_what_and_how_it_was_confined():
     assert (result.student, result.assignment) == ("ada", "unit")
     assert (result.problem, result.isolation) == ("There is no file.", "sandboxed")
     assert result.score == 0
+
+
+# What a person gives
+
+
+def by_hand(*points: int) -> Assignment:
+    """Some manual checks, after a check of 4 points that is none."""
+    checks = [Check("check-0", "Check 0", "matches", Fraction(4))]
+    checks += [Check(f"m-{i}", "Why?", "manual", Fraction(p)) for i, p in enumerate(points)]
+    return Assignment("unit", "Unit", "unit", tuple(checks))
+
+
+def test_a_manual_check_waits_for_a_person_whatever_the_judge_said():
+    result = score("ada", by_hand(6), judgement(Status.PASSED))
+    assert (result.score, result.status) == (4, "manual")
+    assert [c.waiting for c in result.checks] == [False, True]
+
+
+@pytest.mark.parametrize(("given", "word"), [(6, "passed"), (2, "failed"), (0, "failed")])
+def test_what_a_person_gives_is_the_score_of_a_manual_check(given, word):
+    marked = {"m-0": Marked(Fraction(given), "Well\nput")}
+    result = score("ada", by_hand(6), judgement(Status.PASSED), marked)
+    assert (result.score, result.status) == (4 + given, word)
+    assert (result.checks[1].result.reason, result.checks[1].waiting) == ("Well put", False)
+
+
+def test_one_of_two_manual_checks_still_waits():
+    marked = {"m-0": Marked(Fraction(1))}
+    result = score("ada", by_hand(1, 2), judgement(Status.PASSED), marked)
+    assert (result.score, result.status) == (5, "manual")
+
+
+def test_a_person_s_points_count_for_manual_checks_alone_and_up_to_what_they_are_worth():
+    marked = {"check-0": Marked(Fraction(3)), "m-0": Marked(Fraction(10))}
+    result = score("ada", by_hand(6), judgement(Status.FAILED), marked)
+    assert (result.score, result.max_score) == (6, 10)

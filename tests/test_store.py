@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import UsageError
-from grader.model import Attempt, CheckResult, Judgement, Status, Submission
+from grader.model import Attempt, CheckResult, Judgement, Marked, Status, Submission
 from grader.store import Row, Store
 
 PASSED = Judgement((CheckResult("value", Status.PASSED),), isolation="sandboxed")
@@ -221,3 +222,42 @@ def test_a_full_disk_is_told_and_what_was_kept_stays(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="full"):
             store.put(by("bo", b"x" * (200 << 10)), "k", PASSED)
         assert list(outcomes(store)) == [("ada", "unit")]
+
+
+# What people give
+
+
+def test_marks_of_a_person_are_kept_apart_and_no_new_run_touches_them(tmp_path: Path) -> None:
+    third = Marked(Fraction(1, 3), "Fine.\n=1+1")
+    with Store(tmp_path, create=True) as store:
+        store.mark({("ada", "unit", "essay"): third, ("bo", "net", "essay"): Marked(Fraction(2))})
+        keep(store, by("ada"), "k", FAILED)
+        keep(store, by("ada"), "k", PASSED)
+        keep(store, by("bo"), "k", PASSED)
+    with Store(tmp_path) as store:
+        assert {r.student: r.marked for r in store.attempts()} == {
+            "ada": {"essay": third},
+            "bo": {},
+        }
+        store.mark({("ada", "unit", "essay"): Marked(Fraction(2))})
+        assert store.marked()["ada", "unit", "essay"] == Marked(Fraction(2))
+
+
+def test_results_from_before_there_were_marks_can_be_read(tmp_path: Path) -> None:
+    with Store(tmp_path, create=True) as store:
+        keep(store, by("ada"), "k", PASSED)
+    with sqlite3.connect(tmp_path / "results.db") as db:
+        db.execute("DROP TABLE marked")
+    db.close()
+    with Store(tmp_path) as store:
+        assert [r.marked for r in store.attempts()] == [{}]
+
+
+def test_damaged_marks_are_told_with_the_way_out(tmp_path: Path) -> None:
+    with Store(tmp_path, create=True) as store:
+        store.mark({("ada", "unit", "essay"): Marked(Fraction(2))})
+    with sqlite3.connect(tmp_path / "results.db") as db:
+        db.execute("UPDATE marked SET points = 'many'")
+    db.close()
+    with Store(tmp_path) as store, pytest.raises(UsageError, match=r"Import them again\."):
+        store.marked()

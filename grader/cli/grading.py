@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +53,10 @@ def grade(
     root = common.root(course_dir)
     course, exercises = common.exercises(root, [slug] if slug else [])
     assignments = {slug: e.assignment for slug, e in exercises.items()}
-    found = collect.collect(paths, list(assignments.values()), student, course.policy.zone)
+    given = course.root / "assignments"
+    found = collect.collect(
+        paths, list(assignments.values()), student, course.policy.zone, given=given
+    )
     submissions, errors = found.submissions, found.problems
     secret, made = inputs.course_secret(root)
     if made:
@@ -63,7 +68,8 @@ def grade(
     with Store(folder, create=True) as store:
         job = batch.Job(course, tuple(exercises), secret, isolation)
         graded = batch.grade(job, exercises, submissions, store, workers, force)
-        for s, done in progress.bar(graded, len(submissions)):
+        bar = progress.bar(graded, len(submissions), worked=lambda item: item[1] is not None)
+        for s, done in bar:
             if isinstance(done, GraderError):
                 errors.append(f"{s.student}, {s.assignment}: {done}")
         wanted = {(s.student, s.assignment) for s in submissions}
@@ -102,7 +108,7 @@ def rescore(course_dir: Path | None, results_dir: Path | None, as_json: bool) ->
     course, exercises = common.exercises(root, [])
     results = _stored(results_dir or root / common.RESULTS, course, exercises)
     _print(results, [], course, list(exercises), as_json)
-    for line in counting.strangers(results, course.policy):
+    for line in (*counting.strangers(results, course.policy), *counting.waiting(results)):
         click.echo(plain(line), err=True)
     return common.ALL_WELL
 
@@ -176,7 +182,7 @@ def report(course_dir: Path | None, results_dir: Path | None, out: Path | None) 
     assignments = {slug: e.assignment for slug, e in exercises.items()}
     index = write_report(course, assignments, results, out or folder.parent / "report")
     click.echo(f"Report: {index}")
-    for line in counting.strangers(results, course.policy):
+    for line in (*counting.strangers(results, course.policy), *counting.waiting(results)):
         click.echo(plain(line), err=True)
     return common.ALL_WELL
 
@@ -204,6 +210,7 @@ def _print(
     if as_json:
         common.print_json(document(results, errors, totals))
         return
-    common.echo(class_table(results, slugs, totals))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    common.echo(class_table(results, slugs, totals, width))
     for line in errors:
         click.echo(plain(line, 500), err=True)

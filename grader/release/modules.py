@@ -13,11 +13,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-START = ("grader", "grader.cli", "grader.cli.student")
-"""Where a student's run begins. `grader.cli` finds its commands by name, not by an import."""
+START = ("grader", "grader.cli", "grader.cli.student", "grader.notebook", "grader.pytest_plugin")
+"""Where a student's run begins: the command, whose own commands `grader.cli` finds by name, a cell
+of a notebook, pytest."""
 
 INSTALLED = frozenset({"click", "numpy", "rich", "yaml"})
 """What a student installs, by the names that are imported."""
+
+HOSTS = frozenset({"pytest"})
+"""What loads a part of the grader by itself, so that it is there wherever that part is."""
 
 
 @dataclass(frozen=True)
@@ -115,5 +119,5 @@ def _importable(modules: dict[str, Module]) -> set[str]:
 def _installed(target: str, modules: dict[str, Module]) -> bool:
     top = target.partition(".")[0]
     return any(name == top or name.startswith(f"{top}.") for name in modules) or (
-        top in sys.stdlib_module_names or top in INSTALLED
+        top in sys.stdlib_module_names or top in INSTALLED or top in HOSTS
     )

@@ -18,12 +18,13 @@ from grader.report.summary import diagnoses_of, is_graded
 class Advice:
     """One thing to look at. `also`: further quantities that the same mistake explains.
 
-    `hints` are pairs of a check's title and its hint; the title is "" for a hint on all `titles`.
+    `checks` are the ids of the checks that it cost. `hints` are pairs of a check's title and its
+    hint; the title is "" for a hint on all of them.
     """
 
     text: str
     also: tuple[str, ...]
-    titles: tuple[str, ...]
+    checks: tuple[str, ...]
     hints: tuple[tuple[str, str], ...]
 
 
@@ -65,7 +66,7 @@ def _of_mistake(found: list[Diagnosis], checks: list[ScoredCheck]) -> Advice:
     return Advice(
         text=diagnosis_text(first),
         also=tuple(dict.fromkeys(d.quantity for d in others if d.quantity != first.quantity)),
-        titles=tuple(c.title for c in checks),
+        checks=tuple(c.result.id for c in checks),
         hints=tuple(("", hint) for hint in hints),
     )
 
@@ -75,7 +76,7 @@ def _of_reason(reason: str, checks: list[ScoredCheck]) -> Advice:
     return Advice(
         text=reason,
         also=(),
-        titles=tuple(c.title for c in checks),
+        checks=tuple(c.result.id for c in checks),
         hints=tuple(("" if alone else c.title, c.result.hint) for c in checks if c.result.hint),
     )
 
@@ -88,8 +89,12 @@ def problem_for_student(result: Result, assignment: Assignment) -> str:
     if not is_graded(result):
         return result.problem
     safe = {
-        say("submission.missing_name", file=assignment.file_name, name=name)
+        text
         for name in assignment.requires
+        for text in (
+            say("submission.missing_name", file=assignment.file_name, name=name),
+            say("submission.no_cell", name=name),
+        )
     }
     return result.problem if result.problem in safe else ""
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import base64
 import functools
+import gzip
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
@@ -43,6 +45,22 @@ STATUS: Mapping[str, tuple[str, str, str]] = {
 def render(template: str, **values: object) -> str:
     """The page that `template` makes of `values`."""
     return _environment().get_template(template).render(**values)
+
+
+def packed(pages: Mapping[str, str]) -> Any:
+    """Rendered pieces of HTML by name, as a script's data: JSON, compressed, in base64.
+
+    The same pieces give the same text.
+    """
+    from markupsafe import Markup
+
+    raw = gzip.compress(json.dumps(pages, ensure_ascii=False).encode(), mtime=0)
+    return Markup(base64.b64encode(raw).decode())
+
+
+def _digest(script: str) -> str:
+    """By what a page's policy knows its own script."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
 
 
 def printable(value: Any) -> Any:
@@ -90,12 +108,16 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    script = (TEMPLATES / "table.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    table, detail = (
+        (TEMPLATES / name).read_text(encoding="utf-8") for name in ("table.js", "detail.js")
+    )
     environment.globals |= {
         "style": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
-        "script": Markup(script),
-        "script_hash": f"sha256-{digest}",
+        "student_style": Markup((TEMPLATES / "student.css").read_text(encoding="utf-8")),
+        "script": Markup(table),
+        "script_hash": _digest(table),
+        "detail_script": Markup(detail),
+        "detail_script_hash": _digest(detail),
         "statuses": STATUS,
     }
     environment.filters |= {

@@ -12,11 +12,12 @@ from grader.errors import UsageError
 from grader.model import Assignment, Course, Result
 from grader.policy import weighted
 from grader.report.advice import advice, for_student
-from grader.report.page import render
+from grader.report.page import packed, render
 from grader.report.people import HASH, Person, people
 from grader.report.summary import ExerciseSummary, is_graded, summarise
+from grader.report.verdicts import verdicts
 
-INDEX = "index.html"
+INDEX, DETAIL = "index.html", "detail.html"
 OWN_PAGE = re.compile(rf"[a-z0-9-]+-[0-9a-f]{{{HASH}}}\.html")
 """What `people.file_of` makes: the only files of a folder that a new report may remove."""
 
@@ -42,11 +43,10 @@ def write_report(
     """
     pages = report_pages(course, assignments, results)
     try:
-        for folder in ("students", "detail"):
-            (out / folder).mkdir(parents=True, exist_ok=True)
-            for old in (out / folder).iterdir():
-                if OWN_PAGE.fullmatch(old.name) and f"{folder}/{old.name}" not in pages:
-                    old.unlink()
+        (out / "students").mkdir(parents=True, exist_ok=True)
+        for old in (out / "students").iterdir():
+            if OWN_PAGE.fullmatch(old.name) and f"students/{old.name}" not in pages:
+                old.unlink()
         for path, text in pages.items():
             (out / path).write_text(text, encoding="utf-8", newline="\n")
     except OSError as e:
@@ -75,10 +75,13 @@ def report_pages(
     worked_on = [e for e in exercises if e.results]
     totals = {s: _total(course, worked_on, own) for s, own in by_student.items()}
     pages = {INDEX: _index(course, exercises, everyone, by_student, totals)}
+    details = {}
     for student, person in everyone.items():
         own, total = by_student[student], totals[student]
         pages[f"students/{person.file}.html"] = _student(course, worked_on, person, own, total)
-        pages[f"detail/{person.file}.html"] = _detail(course, worked_on, person, own, total)
+        details[person.file] = _detail(course, worked_on, person, own, total)
+    if details:
+        pages[DETAIL] = render("detail.html", course=course, packed=packed(details))
     return pages
 
 
@@ -164,6 +167,7 @@ def _student(
         person=person,
         results=fit,
         advice={slug: advice(r) for slug, r in fit.items()},
+        verdicts={slug: verdicts(r.checks, told=False) for slug, r in fit.items()},
     )
 
 
@@ -176,11 +180,12 @@ def _detail(
 ) -> str:
     assignments = [e.assignment for e in exercises]
     return render(
-        "detail.html",
+        "person.html",
         **_common(course, exercises, results.values()),
         total=total,
         assignments=assignments,
         person=person,
         results=results,
+        verdicts={slug: verdicts(r.checks, told=True) for slug, r in results.items()},
         by_value={c.id for a in assignments for c in a.checks if c.kind in JUDGED_BY_VALUE},
     )

@@ -50,7 +50,10 @@ class MistakeSummary:
 
 @dataclass(frozen=True)
 class ExerciseSummary:
-    """One exercise. Figures are of graded submissions; `mean` and `median` are None without any."""
+    """One exercise. Figures are of all that was handed in; `mean` and `median` are None if nothing.
+
+    What could not be graded counts 0; `missing` is apart, and in no figure of points.
+    """
 
     assignment: Assignment
     results: tuple[Result, ...]
@@ -75,7 +78,7 @@ def summarise(
     """
     ranked = sorted(results, key=lambda r: -r.score)
     graded = [r for r in ranked if is_graded(r)]
-    scores = [r.score for r in graded]
+    scores = [r.score for r in ranked]
     return ExerciseSummary(
         assignment=assignment,
         results=tuple(ranked),
@@ -85,15 +88,15 @@ def summarise(
         missing=max(students - len(ranked), 0) if students and ranked else 0,
         mean=statistics.mean(scores) if scores else None,
         median=statistics.median(scores) if scores else None,
-        bars=_bars(graded),
-        checks=_hardest_first(assignment, graded),
+        bars=_bars(ranked),
+        checks=_hardest_first(assignment, ranked),
         mistakes=_mistakes(graded),
         problems=tuple(r for r in ranked if r.problem or not is_graded(r)),
     )
 
 
 def is_graded(result: Result) -> bool:
-    """Whether the submission was run at all; if not, its score says nothing about the class."""
+    """Whether the submission was run at all; if not, it counts 0 like one that does nothing."""
     return result.status != "ungraded"
 
 

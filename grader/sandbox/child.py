@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader import wire
+from grader.sandbox import cells
+from grader.submission import is_notebook
 from grader.wire import Frame, Kind
 
 if TYPE_CHECKING:
@@ -85,7 +87,7 @@ class Child:
         self.module: types.ModuleType | None = None
         self.cannot_load: bytes | None = None
         self.cases: dict[int, Mapping[str, Array]] = {}
-        self.file_name = "<submission>"
+        self.files: dict[str, int] = {}  # what the student's code is compiled as, and its cell
         self.printed = _Printed()
         sys.stdout = sys.stderr = self.printed
         sys.stdin = io.StringIO()
@@ -130,15 +132,33 @@ class Child:
         return bytes(raw)
 
     def _load(self, name: str, source: bytes) -> None:
-        self.file_name = f"{name}.py"
-        linecache.cache[self.file_name] = _lines(source, self.file_name)
+        if is_notebook(source):
+            self._load_notebook(name, source)
+            return
         module = types.ModuleType(name)
-        module.__file__ = self.file_name
-        sys.modules[name] = module
+        module.__file__ = file_name = f"{name}.py"
+        self._keep(module, {file_name: (0, source)})
         try:
-            exec(compile(source, self.file_name, "exec", dont_inherit=True), module.__dict__)
+            exec(compile(source, file_name, "exec", dont_inherit=True), module.__dict__)
         except BaseException as e:
             self.cannot_load = self._failure(e)
+
+    def _load_notebook(self, name: str, source: bytes) -> None:
+        module = cells.Notebook(name)
+        try:
+            found = cells.read(source)
+            files = {c.file: (c.number, c.text.encode("utf-8", "replace")) for c in found}
+            self._keep(module, files)
+            cells.run(module, found)
+        except BaseException as e:
+            self.cannot_load = self._failure(e)
+
+    def _keep(self, module: types.ModuleType, files: Mapping[str, tuple[int, bytes]]) -> None:
+        """Make `module` known, and its source, so that a traceback shows it."""
+        for file_name, (cell, source) in files.items():
+            self.files[file_name] = cell
+            linecache.cache[file_name] = _lines(source, file_name)
+        sys.modules[module.__name__] = module
         self.module = module
 
     def _reply(self, request: Frame) -> bytes:
@@ -165,32 +185,40 @@ class Child:
         return {y: np.stack([o[y] for o in outputs]) for y in outputs[0]}
 
     def _failure(self, error: BaseException) -> bytes:
-        line, code = self._student_line(error)
+        file_name, line = self._student_line(error)
         try:
             message = str(error)
         except BaseException:
             message = ""
-        kind = "refused" if isinstance(error, ModuleRefused) else "exception"
+        kind, type_name = "exception", _name(type(error))
+        if isinstance(error, cells.NotebookError):
+            kind, type_name, message = "notebook", error.code, error.detail
+        elif isinstance(error, ModuleRefused):
+            kind = "refused"
+        code = linecache.getline(file_name, line) if line else ""
+        if isinstance(error, SyntaxError) and error.filename == file_name:
+            code = error.text or code
         told = {
             "kind": kind,
-            "type": _name(type(error)),
+            "type": type_name,
             "message": message[:MESSAGE_LIMIT],
+            "cell": self.files.get(file_name, 0),
             "line": line,
-            "code": code[:200],
+            "code": code.strip()[:200],
         }
         text = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
         return wire.encode(Frame(Kind.FAILURE, text=text))
 
-    def _student_line(self, error: BaseException) -> tuple[int, str]:
-        """The innermost line of the student's file that the error passed through."""
-        if isinstance(error, SyntaxError) and error.filename == self.file_name:
-            return error.lineno or 0, (error.text or "").strip()
-        line, trace = 0, error.__traceback__
+    def _student_line(self, error: BaseException) -> tuple[str, int]:
+        """The innermost line of the student's that the error passed through: file and number."""
+        if isinstance(error, SyntaxError) and error.filename in self.files:
+            return error.filename, error.lineno or 0
+        file_name, line, trace = "", 0, error.__traceback__
         while trace is not None:
-            if trace.tb_frame.f_code.co_filename == self.file_name:
-                line = trace.tb_lineno
+            if trace.tb_frame.f_code.co_filename in self.files:
+                file_name, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
             trace = trace.tb_next
-        return line, linecache.getline(self.file_name, line).strip() if line else ""
+        return file_name, line
 
 
 def _name(kind: type) -> str:

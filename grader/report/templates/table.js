@@ -46,4 +46,17 @@
     input.addEventListener("input", apply);
     apply();
   }
+
+  // A cell says by a symbol how a check came out; under the pointer it says so in words.
+  const words = new Map();
+  for (const cell of document.querySelectorAll(".legend .cell")) {
+    words.set(cell.textContent, cell.nextSibling.textContent.trim());
+  }
+  document.addEventListener("pointerover", ({ target }) => {
+    const word = target.closest?.(".heat tbody td") && words.get(target.textContent.trim());
+    if (word) {
+      const head = target.closest("table").tHead.rows[0].cells[target.cellIndex];
+      target.title = `${head.textContent}: ${word}`;
+    }
+  });
 })();
