@@ -374,7 +374,9 @@ def test_formgrader_shows_assignment_submission_scores_and_comments(
         )
         submission = window.evaluate(f"{row}.querySelector('a').href")
         text = window.open(
-            submission, "[...document.querySelectorAll('input.score')].some(s => s.placeholder)"
+            submission,
+            "[...document.querySelectorAll('input.score')].some(s => s.placeholder)"
+            " && [...document.querySelectorAll('textarea.comment')].some(t => t.value)",
         )
         shown = window.evaluate(
             "[...document.querySelectorAll('input.score')].map(s => Number(s.placeholder))"
