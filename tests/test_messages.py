@@ -195,7 +195,8 @@ def test_what_is_said_of_a_hidden_check_holds_nothing_of_its_inputs() -> None:
 def test_every_reason_and_diagnosis_is_a_sentence() -> None:
     for key, text in ENGLISH.items():
         section, _, name = key.partition(".")
-        parts = ("quantity", "detail", "outcome", "notebook", "comment")  # which stand in sentences or lists
+        # Which stand in sentences or lists.
+        parts = ("quantity", "detail", "outcome", "notebook", "comment")
         if section not in parts and name != "own_exception":
             assert text.endswith("."), key
             assert text[0].isupper() or text[0] == "{", key
