@@ -578,6 +578,7 @@ def told_alike(text: str) -> str:
     return re.sub(r"(\w+)\.(py|ipynb)\b", "FILE", text)
 
 
+@pytest.mark.slow
 @on_linux
 @pytest.mark.parametrize("slug", ["rnn_unit", "gradient_clipping"])
 def test_a_class_gets_the_same_for_its_modules_and_for_the_same_code_in_notebooks(

@@ -349,6 +349,7 @@ def _refuse_comments(url: str) -> None:
         _sql(url, "ALTER TABLE comment ADD CONSTRAINT nothing_goes CHECK (id IS NULL)")
 
 
+@pytest.mark.slow
 def test_it_goes_into_a_gradebook_that_nbgrader_made(course: Course, url: str) -> None:
     empty(url)
     assert export(course, url).code == 0
@@ -418,6 +419,7 @@ def test_a_name_that_nbgrader_has_no_room_for_is_told_and_the_others_are_written
     assert totals(f"sqlite:///{file}") == SCORES
 
 
+@pytest.mark.slow
 def test_generate_assignment_finds_nothing_to_add_or_remove_afterwards(
     course: Course, tmp_path: Path
 ) -> None:
@@ -650,6 +652,7 @@ def test_what_is_not_installed_is_told_with_what_to_install(
 # Plugins
 
 
+@pytest.mark.slow
 def test_exported_csv_is_quoted_and_holds_no_formula(course: Course, tmp_path: Path) -> None:
     export(course, tmp_path / "gradebook.db", "--create")
     ran = nbgrader("export", "--exporter=grader.nbgrader.exporters.CsvExporter", cwd=tmp_path)
@@ -674,6 +677,7 @@ def test_exported_csv_is_quoted_and_holds_no_formula(course: Course, tmp_path: P
     }
 
 
+@pytest.mark.slow
 def test_exported_json_has_the_checks_and_who_gave_the_points(
     course: Course, tmp_path: Path
 ) -> None:
