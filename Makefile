@@ -30,7 +30,7 @@ test: $(DEV) ## run the tests
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
 test-slow: $(DEV) ## run the tests that take minutes
-	@$(BIN)/python -m pytest -q -n 2 -m slow
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow
 
 lint: $(DEV) ## style, types, layers, and generated files up to date
 	@$(BIN)/ruff check

@@ -25,7 +25,7 @@ new Promise((found, lost) => {
   const end = Date.now() + %d;
   const look = () => {
     if (%s) found(true);
-    else if (Date.now() > end) lost(new Error("not there: " + document.body.innerText));
+    else if (Date.now() > end) lost(new Error(document.body.innerText.slice(0, 500)));
     else setTimeout(look, 50);
   };
   look();
