@@ -5,25 +5,24 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from golden import meant as meaning
 from golden.kit import Ran, command
 
 ROOT = Path(__file__).resolve().parent.parent
 CLASS = ROOT / "examples" / "class"
+DESCRIPTION = CLASS.parent / "README.md"
 SUBMISSIONS = CLASS / "submissions.csv"
 GOLDEN: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
     (Path(__file__).parent / "golden" / "class.yaml").read_text(encoding="utf-8")
 )
 TOTALS = GOLDEN.pop("totals")
 HANDED_IN = [(slug, student) for slug, students in GOLDEN.items() for student in students]
-STATUSES = ("passed", "failed", "error", "timeout", "skipped", "follow_through")
 PATIENCE = 300.0
 """Seconds: one of the students has written a loop that never ends, and machines may be busy."""
 
@@ -73,13 +72,7 @@ def test_a_sample_submission_gets_the_marks_that_were_meant(
     slug: str, student: str, rows: Rows
 ) -> None:
     row, want = rows[slug, student], GOLDEN[slug][student]
-    got = {c["id"]: c["status"] for c in row["checks"]}
-    meant = dict.fromkeys(got, want.get("rest", "passed"))
-    named = [(pattern, status) for status in STATUSES for pattern in want.get(status, ())]
-    for pattern, status in sorted(named, key=lambda item: "*" not in item[0]):
-        matching = [check for check in got if fnmatchcase(check, pattern)]
-        assert matching, f"{pattern} is no check of {slug}"
-        meant |= dict.fromkeys(matching, status)
+    got, meant = meaning.statuses(row, want)
     assert (row["earned"], got) == (want.get("earned", want["score"]), meant)
     assert row["max_score"] == 100
     assert row["earned"] == pytest.approx(sum(c["points"] for c in row["checks"]))
@@ -103,13 +96,7 @@ def test_lateness_and_attempts_count_as_the_course_says(
 @pytest.mark.parametrize(("slug", "student"), HANDED_IN)
 def test_a_sample_submission_is_told_what_was_meant(slug: str, student: str, rows: Rows) -> None:
     row, want = rows[slug, student], GOLDEN[slug][student]
-    if "problem" in want:
-        assert want["problem"] in row["problem"]
-    else:
-        assert row["problem"] == ""
-    reasons = {c["id"]: c["reason"] for c in row["checks"]}
-    for check, piece in want.get("reasons", {}).items():
-        assert piece in reasons[check]
+    meaning.told(row, want)
     for check in row["checks"]:
         if check["status"] in ("failed", "timeout"):
             plain = ("Not counted: see", "Zero throughout")
@@ -123,7 +110,7 @@ def test_the_mistakes_of_a_sample_submission_are_named_and_no_others(
     want = GOLDEN[slug][student]
     if "not_yet" in want:
         request.applymarker(pytest.mark.xfail(reason=want["not_yet"], strict=True))
-    assert named_in(rows[slug, student]["checks"]) == set(want.get("mistakes", ()))
+    assert meaning.mistakes(rows[slug, student]["checks"]) == set(want.get("mistakes", ()))
 
 
 def test_every_sample_submission_is_pinned_and_described(
@@ -132,16 +119,20 @@ def test_every_sample_submission_is_pinned_and_described(
     folders = {p.name for p in CLASS.iterdir() if p != SUBMISSIONS}
     assert set(rows) == set(HANDED_IN)
     assert {student for _, student in HANDED_IN} == folders
-    assert set(described()) == folders
+    assert set(meaning.described(DESCRIPTION)) == folders
     assert graded["totals"] == TOTALS
 
 
 def test_the_description_of_the_class_and_its_totals_agree() -> None:
-    full = {s for s, meant in described().items() if meant.startswith("full marks in everything")}
+    full = {
+        s
+        for s, meant in meaning.described(DESCRIPTION).items()
+        if meant.startswith("full marks in everything")
+    }
     assert full == {s for s, total in TOTALS.items() if total == 100}
-    text = (CLASS.parent / "README.md").read_text(encoding="utf-8")
+    text = DESCRIPTION.read_text(encoding="utf-8")
     files = sum(len(want.get("attempts", [0])) for _, _, want in all_golden())
-    assert f"{len(described())} students" in text
+    assert f"{len(meaning.described(DESCRIPTION))} students" in text
     assert f"{files} submissions" in text
 
 
@@ -183,14 +174,3 @@ def test_the_stub_in_the_class_is_the_one_that_is_handed_out() -> None:
 
 def all_golden() -> Iterable[tuple[str, str, dict[str, Any]]]:
     return ((slug, student, GOLDEN[slug][student]) for slug, student in HANDED_IN)
-
-
-def named_in(checks: Iterable[Mapping[str, Any]]) -> set[str]:
-    """The mistakes named; those that cannot be told apart as one."""
-    return {" / ".join(m["name"] for m in d["mistakes"]) for c in checks for d in c["diagnosis"]}
-
-
-def described() -> dict[str, str]:
-    """What is worth a look at each student, as examples/README.md tells it."""
-    text = (CLASS.parent / "README.md").read_text(encoding="utf-8")
-    return dict(re.findall(r"^\| `([^`]+)` \| ([^|]+) \|$", text, re.MULTILINE))

