@@ -26,7 +26,7 @@ GOLDEN: dict[str, dict[str, Any]] = yaml.safe_load(
 
 @pytest.fixture(scope="session")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
-    """What `grader grade examples/rnn_unit --json` says; run by one of the test processes for all."""
+    """What `grader grade examples/rnn_unit --json` says; one of the test processes runs it."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
