@@ -13,7 +13,7 @@ from grader import __version__
 from grader.cli import common
 from grader.errors import ConfigError, GraderError
 
-MODULES = ("student", "grading", "author", "nbgrader", "transfer")
+MODULES = ("student", "grade", "grading", "author", "nbgrader", "transfer")
 """Where the commands are, looked through in this order: a student's must be quick to start."""
 
 
