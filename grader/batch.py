@@ -6,8 +6,6 @@ judgement is stored as it arrives, so that nothing finished is ever lost.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,7 +13,7 @@ from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as
 from dataclasses import dataclass
 from multiprocessing import get_context
 
-from grader import __version__, exercise, explain, inputs, known
+from grader import exercise, explain, keys, known
 from grader.errors import GraderError, WorkerError
 from grader.exercise import Exercise
 from grader.judge import judge
@@ -73,29 +71,6 @@ class Judge:
         )
 
 
-def key(e: Exercise, secret: bytes, submission: Submission) -> str:
-    """A digest of all that decides the judgement. Points and titles do not: they only score it."""
-    checks = [
-        {name: str(value) for name, value in vars(c).items() if name not in ("title", "points")}
-        for c in e.assignment.checks
-    ]
-    decides = [
-        __version__,
-        inputs.fingerprint(secret),
-        hashlib.sha256(submission.source).hexdigest(),
-        repr(submission.problem),
-        e.assignment.module,
-        list(e.assignment.requires),
-        [e.assignment.limits.seconds, e.assignment.limits.memory_mb],
-        checks,
-        [[c.id, c.regime, dict(c.sizes)] for c in e.cases],
-        hashlib.sha256(e.probe.source).hexdigest(),
-        hashlib.sha256(e.source.encode()).hexdigest(),
-        [[m.name, m.when, m.edits, m.hint, m.slow] for m in e.mistakes],
-    ]
-    return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
-
-
 def grade(
     job: Job,
     exercises: Mapping[str, Exercise],
@@ -110,7 +85,9 @@ def grade(
     next run tries it again; until then the student's attempts are those that were found before.
     Closing the iterator stops the work; what is stored stays.
     """
-    keys = {id(s): key(exercises[s.assignment], job.secret, s) for s in submissions}
+    kept = {
+        id(s): keys.key(keys.decides(exercises[s.assignment], job.secret, s)) for s in submissions
+    }
     attempts: dict[tuple[str, str], list[Submission]] = {}
     for s in submissions:
         attempts.setdefault((s.student, s.assignment), []).append(s)
@@ -120,20 +97,20 @@ def grade(
         whose = s.student, s.assignment
         left[whose] -= 1
         if not left[whose]:
-            store.set_attempts([(own, keys[id(own)]) for own in attempts[whose]])
+            store.set_attempts([(own, kept[id(own)]) for own in attempts[whose]])
 
     todo: dict[tuple[str, str, str], list[Submission]] = {}  # who hands in the same twice
     for s in submissions:
-        if not force and store.has(s, keys[id(s)]):
+        if not force and store.has(s, kept[id(s)]):
             judged(s)
             yield s, None
         else:
-            todo.setdefault((s.student, s.assignment, keys[id(s)]), []).append(s)
+            todo.setdefault((s.student, s.assignment, kept[id(s)]), []).append(s)
     first = [same[0] for same in todo.values()]
     for s, done in _judged(job, exercises, first, min(workers, len(first))):
         if isinstance(done, Judgement):
-            store.put(s, keys[id(s)], done)
-        for same in todo[s.student, s.assignment, keys[id(s)]]:
+            store.put(s, kept[id(s)], done)
+        for same in todo[s.student, s.assignment, kept[id(s)]]:
             if isinstance(done, Judgement):
                 judged(same)
             yield same, done

@@ -1,4 +1,4 @@
-"""What was handed in, read, and each submission with its time.
+"""What was handed in, and each submission, read when it is asked for, with its time.
 
 The time is the manifest's, else that of `timestamp.txt` beside the file (as nbgrader writes it),
 else the file's own, which a checkout or an unpacked archive often sets to now. A time that cannot
@@ -28,12 +28,43 @@ MAX_TIMESTAMP = 1 << 10
 MOST_LINES = 10
 
 
+@dataclass(frozen=True)
+class Work:
+    """What one student has handed in for one assignment: a place and a time for each attempt.
+
+    The times are the manifest's, None where it says none.
+    """
+
+    student: str
+    assignment: str
+    places: tuple[Place, ...]
+    said: tuple[datetime | None, ...]
+
+
 @dataclass
 class Collected:
-    """Submissions by student and then assignment, attempts in order; lines on what is wrong."""
+    """What there is, found and not yet read, by student; lines on what is wrong."""
 
-    submissions: list[Submission] = field(default_factory=list)
+    zone: tzinfo = UTC
+    works: list[Work] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def read(self, work: Work) -> list[Submission]:
+        """The attempts, in order: by time if it is known, else by name."""
+        attempts = [
+            _read(place, said, self.zone, self)
+            for place, said in zip(work.places, work.said, strict=True)
+        ]
+        if all(s.attempt.time_from in ("manifest", TIMESTAMP) for s in attempts):
+            attempts.sort(key=lambda s: s.attempt.submitted or datetime.max.replace(tzinfo=UTC))
+        return [
+            replace(s, attempt=replace(s.attempt, number=n))
+            for n, s in enumerate(attempts, start=1)
+        ]
+
+    def submissions(self) -> list[Submission]:
+        """All attempts of all works."""
+        return [s for work in self.works for s in self.read(work)]
 
 
 def collect(
@@ -43,14 +74,14 @@ def collect(
     zone: tzinfo = UTC,
     given: Path | None = None,
 ) -> Collected:
-    """The submissions at all of `paths`. Times without an offset are of `zone`.
+    """The work at all of `paths`. Times without an offset are of `zone`.
 
     `given` is the course's folder `assignments`, which has the files that students started from.
 
     Work of one student for one assignment in several places is several attempts. Raises
     UsageError for a path with nothing at it, or a file that no assignment can claim.
     """
-    collected = Collected()
+    collected = Collected(zone)
     works: dict[tuple[str, str], dict[Path, Place]] = {}
     whole: set[Path] = set()
     for path in paths:
@@ -61,13 +92,17 @@ def collect(
             work = works.setdefault((place.student, place.assignment.slug), {})
             work.setdefault(place.path, place)
     manifests: dict[Path, Manifest] = {}
-    for work in works.values():
+    for (who, slug), work in works.items():
         places = [_chosen(place, given, collected) for place in work.values()]
-        collected.submissions += _attempts(places, manifests, zone, collected)
+        for top in {p.top for p in places} - set(manifests):
+            manifests[top] = manifest.load(top, zone)
+        said = _said(places, manifests)
+        times_said = tuple(said.get(p.path) for p in places)
+        collected.works.append(Work(who, slug, tuple(_distinct(places)), times_said))
     slugs = {a.slug for a in assignments}
-    for top, said in manifests.items():
-        unused = said.unused(slugs) if top in whole else ()
-        collected.problems += _few([*said.problems, *unused])
+    for top, told in manifests.items():
+        unused = told.unused(slugs) if top in whole else ()
+        collected.problems += _few([*told.problems, *unused])
     return collected
 
 
@@ -95,21 +130,6 @@ def _untouched(place: Place, name: str, given: Path | None) -> bool:
         return read_file(place.folder, name, limit(name))[0] == start
     except SubmissionError:
         return False
-
-
-def _attempts(
-    places: list[Place], manifests: dict[Path, Manifest], zone: tzinfo, collected: Collected
-) -> list[Submission]:
-    """One student's submissions of one assignment: by time if it is known, else by name."""
-    for top in {p.top for p in places} - set(manifests):
-        manifests[top] = manifest.load(top, zone)
-    said = _said(places, manifests)
-    attempts = [_read(place, said.get(place.path), zone, collected) for place in _distinct(places)]
-    if all(s.attempt.time_from in ("manifest", TIMESTAMP) for s in attempts):
-        attempts.sort(key=lambda s: s.attempt.submitted or datetime.max.replace(tzinfo=UTC))
-    return [
-        replace(s, attempt=replace(s.attempt, number=n)) for n, s in enumerate(attempts, start=1)
-    ]
 
 
 def _few(lines: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grader import batch, known
+from grader import keys, known
 from grader.exercise import Exercise
 from grader.findings import Evidence
 from grader.judge import conclude, examine
@@ -77,7 +77,7 @@ def replay(e: Exercise, secret: bytes, row: Row) -> Replay:
         found = examine(session, e.assignment, bench, recogniser)
         again = conclude(e.assignment, found, recogniser, worker.isolation)
     submission = Submission(row.student, row.assignment, row.file, row.source)
-    return Replay(row, found, again, batch.key(e, secret, submission) != row.key)
+    return Replay(row, found, again, keys.key(keys.decides(e, secret, submission)) != row.key)
 
 
 def lines(r: Replay) -> Iterator[str]:

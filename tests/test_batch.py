@@ -15,7 +15,8 @@ from course_kit import PROBE, SLUG, Course, affine
 from golden.kit import children, until
 
 from grader import batch
-from grader.batch import POOLS, Job, key
+from grader import keys as deciding
+from grader.batch import POOLS, Job
 from grader.errors import GraderError, WorkerError
 from grader.exercise import Exercise
 from grader.launcher import Isolation
@@ -35,6 +36,10 @@ def exercise(course: Course) -> Exercise:
 
 def by(student: str, source: bytes = RIGHT) -> Submission:
     return Submission(student, SLUG, f"{SLUG}.py", source)
+
+
+def key(e: Exercise, secret: bytes, submission: Submission) -> str:
+    return deciding.key(deciding.decides(e, secret, submission))
 
 
 class Batch:

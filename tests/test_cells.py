@@ -426,7 +426,7 @@ def test_a_notebook_may_be_wherever_a_module_may(
     put(tmp_path / file)
     found = collect([tmp_path / named], [UNIT])
     assert found.problems == []
-    (submission,) = found.submissions
+    (submission,) = found.submissions()
     assert (submission.student, submission.source) == (student, BOOK)
     assert submission.file == Path(file).name
 
@@ -434,7 +434,7 @@ def test_a_notebook_may_be_wherever_a_module_may(
 def test_a_notebook_of_another_name_is_told_with_the_right_one(tmp_path: Path) -> None:
     put(tmp_path / "ada" / "unit" / "Untitled.ipynb")
     put(tmp_path / "ada" / "unit" / ".ipynb_checkpoints" / "network.ipynb")
-    (submission,) = collect([tmp_path], [UNIT]).submissions
+    (submission,) = collect([tmp_path], [UNIT]).submissions()
     assert submission.problem is not None
     assert dict(submission.problem.details) == {"want": "network.ipynb", "found": "Untitled.ipynb"}
 
@@ -445,7 +445,7 @@ def test_of_two_files_that_were_changed_the_module_counts_and_a_line_says_so(
     for name in ("ada/unit/network.ipynb", "ada/unit/network.py", "bo.ipynb", "bo.py"):
         put(tmp_path / name, b"x = 1" if name.endswith("py") else BOOK)
     found = collect([tmp_path], [UNIT])
-    assert [(s.student, s.file) for s in found.submissions] == [
+    assert [(s.student, s.file) for s in found.submissions()] == [
         ("ada", "network.py"),
         ("bo", "bo.py"),
     ]
@@ -468,7 +468,7 @@ def test_what_was_never_touched_is_passed_over(
         put(tmp_path / "assignments" / "unit" / name, start)
         put(tmp_path / "class" / "ada" / "unit" / name, BOOK if name in changed else start)
     found = collect([tmp_path / "class"], [UNIT], given=tmp_path / "assignments")
-    assert ([s.file for s in found.submissions], found.problems) == ([graded], [])
+    assert ([s.file for s in found.submissions()], found.problems) == ([graded], [])
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ class Class:
                 f"{s.attempt.submitted:%m-%d %H:%M}",
                 s.attempt.time_from,
             )
-            for s in collected.submissions
+            for s in collected.submissions()
         }
 
 
@@ -63,7 +63,7 @@ def handed_in(tmp_path: Path) -> Class:
 
 
 def attempts(collected: Collected) -> list[tuple[str, int, str]]:
-    return [(s.student, s.attempt.number, s.attempt.name) for s in collected.submissions]
+    return [(s.student, s.attempt.number, s.attempt.name) for s in collected.submissions()]
 
 
 # Attempts
@@ -79,13 +79,17 @@ def test_attempts_are_folders_within_the_assignment_s_in_natural_order(handed_in
         ("ada", 3, "attempt-10"),
         ("bo", 1, ""),
     ]
-    assert [s.source for s in found.submissions[:3]] == [b"attempt-1", b"attempt-9", b"attempt-10"]
+    assert [s.source for s in found.submissions()[:3]] == [
+        b"attempt-1",
+        b"attempt-9",
+        b"attempt-10",
+    ]
 
 
 @pytest.mark.parametrize("named", ["ada", "ada/unit/second/unit.py"])
 def test_a_student_or_an_attempt_may_be_named_alone(handed_in: Class, named: str) -> None:
     handed_in.put("ada/unit/first/unit.py").put("ada/unit/second/unit.py")
-    (*_, last) = handed_in.collect(named).submissions
+    (*_, last) = handed_in.collect(named).submissions()
     assert (last.student, last.attempt.name) == ("ada", "second")
 
 
@@ -98,7 +102,7 @@ def test_a_folder_without_python_is_no_attempt_and_a_wrong_name_is_one(handed_in
     handed_in.put("ada/unit/1/unit.py").put("ada/unit/2/mine.py").put("ada/unit/data/x.txt")
     found = handed_in.collect()
     assert attempts(found) == [("ada", 1, "1"), ("ada", 2, "2")]
-    problem = found.submissions[1].problem
+    problem = found.submissions()[1].problem
     assert problem is not None
     assert (problem.code, problem.details["found"]) == ("other_name", "mine.py")
 
@@ -106,7 +110,7 @@ def test_a_folder_without_python_is_no_attempt_and_a_wrong_name_is_one(handed_in
 def test_folders_of_attempts_without_any_work_are_one_missing_file(handed_in: Class) -> None:
     found = handed_in.put("ada/unit/1/notes.txt").collect()
     assert attempts(found) == [("ada", 1, "")]
-    assert found.submissions[0].problem is not None
+    assert found.submissions()[0].problem is not None
 
 
 @posix
@@ -120,8 +124,8 @@ def test_nobody_has_more_attempts_graded_than_is_good_for_others(handed_in: Clas
     for n in range(MAX_ATTEMPTS + 3):
         handed_in.put(f"ada/unit/{n}/unit.py")
     found = handed_in.collect()
-    assert len(found.submissions) == MAX_ATTEMPTS
-    assert found.submissions[-1].attempt.name == str(MAX_ATTEMPTS + 2)
+    assert len(found.submissions()) == MAX_ATTEMPTS
+    assert found.submissions()[-1].attempt.name == str(MAX_ATTEMPTS + 2)
     assert found.problems == [
         f"ada: {MAX_ATTEMPTS + 3} attempts of unit; only the last {MAX_ATTEMPTS} are graded."
     ]
@@ -132,7 +136,7 @@ def test_the_same_work_in_several_named_folders_is_several_attempts(tmp_path: Pa
         Class(tmp_path / week).put("ada/unit/unit.py", week).put(f"{week}/unit/unit.py")
     found = collect([tmp_path / "week-1", tmp_path / "week-2"], (UNIT,))
     assert attempts(found)[:2] == [("ada", 1, "week-1"), ("ada", 2, "week-2")]
-    assert [s.attempt.number for s in found.submissions[2:]] == [1, 1]
+    assert [s.attempt.number for s in found.submissions()[2:]] == [1, 1]
 
 
 def test_what_is_named_twice_is_one_attempt(handed_in: Class) -> None:
@@ -196,7 +200,7 @@ def test_a_timestamp_stands_beside_the_file(handed_in: Class, file: str, beside:
 
 def test_a_timestamp_that_would_be_everybody_s_is_nobody_s(handed_in: Class) -> None:
     found = handed_in.put("ada.py").put("timestamp.txt", "2026-10-12 10:00").collect()
-    assert [s.attempt.time_from for s in found.submissions] == ["file"]
+    assert [s.attempt.time_from for s in found.submissions()] == ["file"]
     assert found.problems == ["timestamp.txt: not a student's folder; passed over."]
 
 
@@ -208,7 +212,7 @@ def test_a_timestamp_that_is_no_time_costs_a_line_and_the_file_s_date_holds(
     handed_in: Class, content: str | bytes
 ) -> None:
     found = handed_in.put("ada/unit/unit.py").put("ada/unit/timestamp.txt", content).collect()
-    (submission,) = found.submissions
+    (submission,) = found.submissions()
     assert (submission.attempt.submitted, submission.attempt.time_from) == (CHANGED, "file")
     (line,) = found.problems
     assert line.startswith("ada, unit: timestamp.txt is passed over: ")
@@ -221,7 +225,7 @@ def test_a_timestamp_that_is_a_link_is_not_followed(handed_in: Class) -> None:
     handed_in.put("ada/unit/unit.py").put("secret", "2026-10-12 10:00")
     (handed_in.folder / "ada/unit/timestamp.txt").symlink_to(handed_in.folder / "secret")
     found = handed_in.collect("ada")
-    assert found.submissions[0].attempt.time_from == "file"
+    assert found.submissions()[0].attempt.time_from == "file"
     assert "not regular" in found.problems[0]
 
 
@@ -284,7 +288,7 @@ def test_a_bad_line_is_reported_and_costs_nobody_else(
 ) -> None:
     handed_in.put("ada/unit/1/unit.py").put("ada/unit/2/unit.py").put("cy/unit/unit.py")
     found = handed_in.manifest(line, "cy,unit,,2026-10-12 10:00").collect()
-    assert found.submissions[-1].attempt.time_from == "manifest"
+    assert found.submissions()[-1].attempt.time_from == "manifest"
     (problem,) = found.problems
     assert problem.startswith(f"submissions.csv{told}")
     assert problem.isprintable()
@@ -313,7 +317,7 @@ def test_a_manifest_that_cannot_be_used_is_reported_and_the_files_hold(
 ) -> None:
     found = handed_in.put("ada/unit/unit.py").put("submissions.csv", content).collect()
     assert found.problems[0].startswith(told)
-    assert [s.attempt.time_from for s in found.submissions] == ["file"]
+    assert [s.attempt.time_from for s in found.submissions()] == ["file"]
 
 
 def test_many_bad_lines_are_summed_up(handed_in: Class) -> None:
@@ -334,6 +338,6 @@ def test_no_manifest_keeps_a_class_from_being_collected(
 
 def test_a_long_name_is_cut_the_same_everywhere(handed_in: Class) -> None:
     handed_in.put(f"{'x' * 250}/unit/{'y' * 250}/unit.py")
-    (submission,) = handed_in.collect("", UNIT, NET).submissions
+    (submission,) = handed_in.collect("", UNIT, NET).submissions()
     assert submission.student == "x" * MAX_NAME
     assert submission.attempt.name == "y" * MAX_NAME

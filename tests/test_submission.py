@@ -33,13 +33,13 @@ def put(path: Path, content: bytes = CODE) -> Path:
 def found(path: Path, *assignments: Assignment, student: str | None = None) -> list[Submission]:
     collected = collect([path], assignments or (UNIT,), student)
     assert collected.problems == []
-    return collected.submissions
+    return collected.submissions()
 
 
 def looked(path: Path, student: str | None = None) -> tuple[list[Submission], list[str]]:
     """The submissions at `path`, and a line for each thing that is none."""
     collected = collect([path], (UNIT,), student)
-    return collected.submissions, collected.problems
+    return collected.submissions(), collected.problems
 
 
 def problem(path: Path) -> tuple[str, dict[str, str]]:

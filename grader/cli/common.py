@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +13,7 @@ from grader.errors import ConfigError, Problem, UsageError
 
 if TYPE_CHECKING:
     from grader.exercise import Exercise
-    from grader.model import Course, Result
+    from grader.model import Course
 
 ALL_WELL, LOOK, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 RESULTS = "results"
@@ -87,22 +85,3 @@ def echo(lines: Iterable[str]) -> None:
             click.echo(line)
         except BrokenPipeError:
             raise ReaderGone from None
-
-
-def print_results(
-    results: list[Result], errors: list[str], course: Course, slugs: list[str], as_json: bool
-) -> None:
-    """The table of a class, or the document, on stdout; what is wrong on stderr."""
-    from grader import counting
-    from grader.class_table import class_table
-    from grader.messages import plain
-    from grader.results import document
-
-    totals = counting.totals(results, course.policy)
-    if as_json:
-        print_json(document(results, errors, totals))
-        return
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    echo(class_table(results, slugs, totals, width))
-    for line in errors:
-        click.echo(plain(line, 500), err=True)

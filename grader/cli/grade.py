@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli import common
+from grader.cli import common, printing
 from grader.errors import GraderError
 
 
@@ -49,7 +49,7 @@ def grade(
     found = collect.collect(
         paths, list(assignments.values()), student, course.policy.zone, given=given
     )
-    submissions, errors = found.submissions, found.problems
+    submissions, errors = found.submissions(), found.problems
     secret, made = inputs.course_secret(root)
     if made:
         click.echo(f"Made a course secret: {root / '.grader' / 'secret'}. Keep it.", err=True)
@@ -67,7 +67,7 @@ def grade(
         wanted = {(s.student, s.assignment) for s in submissions}
         rows = [r for r in store.attempts() if (r.student, r.assignment) in wanted]
     results = counting.results(rows, assignments, course.policy)
-    common.print_results(results, errors, course, list(exercises), as_json)
+    printing.print_results(results, errors, course, list(exercises), as_json)
     loose = {r.isolation for r in results} & {"not sandboxed"}
     if loose and not as_json:
         click.secho("Submissions were run in processes of their own, not sandboxed.", fg="red")

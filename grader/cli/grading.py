@@ -1,4 +1,4 @@
-"""The commands for who has graded: rescore, report, replay."""
+"""The commands for who has graded: rescore, replay."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli import common
+from grader.cli import common, printing
 from grader.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def rescore(course_dir: Path | None, results_dir: Path | None, as_json: bool) ->
 
     root = common.root(course_dir)
     course, exercises = common.exercises(root, [])
-    results = _stored(results_dir or root / common.RESULTS, course, exercises)
-    common.print_results(results, [], course, list(exercises), as_json)
+    results = stored(results_dir or root / common.RESULTS, course, exercises)
+    printing.print_results(results, [], course, list(exercises), as_json)
     for line in (*counting.strangers(results, course.policy), *counting.waiting(results)):
         click.echo(plain(line), err=True)
     return common.ALL_WELL
@@ -85,33 +85,7 @@ def replay(
     return common.ALL_WELL if shown.agrees else common.LOOK
 
 
-@click.command()
-@common.course
-@common.results
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Where to write. Default: report/ beside the results.",
-)
-def report(course_dir: Path | None, results_dir: Path | None, out: Path | None) -> int:
-    """Write the class report and a page for each student, as HTML."""
-    from grader import counting
-    from grader.messages import plain
-    from grader.report import write_report
-
-    root = common.root(course_dir)
-    course, exercises = common.exercises(root, [])
-    folder = results_dir or root / common.RESULTS
-    results = _stored(folder, course, exercises)
-    assignments = {slug: e.assignment for slug, e in exercises.items()}
-    index = write_report(course, assignments, results, out or folder.parent / "report")
-    click.echo(f"Report: {index}")
-    for line in (*counting.strangers(results, course.policy), *counting.waiting(results)):
-        click.echo(plain(line), err=True)
-    return common.ALL_WELL
-
-
-def _stored(folder: Path, course: Course, exercises: dict[str, Exercise]) -> list[Result]:
+def stored(folder: Path, course: Course, exercises: dict[str, Exercise]) -> list[Result]:
     """The results of everything that is stored, by the policy and rubric as they are now."""
     from grader import counting
     from grader.store import Store

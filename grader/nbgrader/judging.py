@@ -28,6 +28,14 @@ class Judging:
         self._unsafe = unsafe
         self._judges: dict[str, tuple[Assignment, batch.Judge]] = {}
 
+    def prepare(self, slug: str) -> None:
+        """Load what is needed to judge the exercise `slug`.
+
+        Raises UsageError if the course has no such exercise, or if nothing can be run safely here,
+        and ConfigError if the exercise is wrong.
+        """
+        self._of(slug)
+
     def result(self, student: str, slug: str, folder: Path) -> tuple[Result, list[str]]:
         """What the work in `folder` earns, as far as its author may be told; what was passed over.
 
@@ -39,7 +47,9 @@ class Judging:
         found = collect.collect([folder], [assignment], student, self._course.policy.zone, given)
         name = file_names(assignment)[-1]
         problem = SubmissionProblem("missing", {"want": name})
-        (submission,) = found.submissions[-1:] or [Submission(student, slug, name, problem=problem)]
+        (submission,) = found.submissions()[-1:] or [
+            Submission(student, slug, name, problem=problem)
+        ]
         result = score(submission.student, assignment, judge(submission))
         return for_student(result, assignment), found.problems
 
