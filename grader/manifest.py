@@ -18,9 +18,9 @@ from pathlib import Path
 
 from grader import times
 from grader.errors import SubmissionError
-from grader.layouts import MANIFEST, Place
+from grader.intake.place import MANIFEST, Place
+from grader.intake.tree import Folder
 from grader.messages import plain, say
-from grader.submission import read_file
 
 MAX_BYTES = 4 << 20
 NEEDED = ("student", "assignment", "submitted")
@@ -47,14 +47,15 @@ class Manifest:
     _entries: dict[tuple[str, str], list[Entry]] = field(default_factory=dict)
     _used: set[int] = field(default_factory=set)
 
-    def submitted(self, places: list[Place]) -> list[datetime | None]:
-        """When each of one student's attempts of one assignment came, if the manifest says."""
+    def submitted(self, places: list[Place], at: Path) -> list[datetime | None]:
+        """When each of one student's attempts of one assignment came, if the manifest in the
+        folder `at` says."""
         student, slug = places[0].student, places[0].assignment.slug
         entries = self._entries.get((_folded(student), slug), [])
         said: list[datetime | None] = [None] * len(places)
         for entry in entries:
             self._used.add(entry.line)
-            meant = [i for i, place in enumerate(places) if _means(entry, place)]
+            meant = [i for i, place in enumerate(places) if _means(entry, place, at)]
             if len(meant) != 1:
                 names = ", ".join(p.name for p in places if p.name) or "one without a name"
                 which = "no such attempt" if not meant else "more than one such attempt"
@@ -76,11 +77,11 @@ class Manifest:
         self.problems.append(f"{MANIFEST}:{line}: {plain(message, 200)}")
 
 
-def load(top: Path, zone: tzinfo) -> Manifest:
+def load(top: Folder, zone: tzinfo) -> Manifest:
     """The manifest in folder `top`, if there is one. Times without an offset are of `zone`."""
     manifest = Manifest()
     try:
-        content, _ = read_file(top, MANIFEST, MAX_BYTES)
+        content, _ = top.read(MANIFEST, MAX_BYTES)
     except SubmissionError as e:
         if e.code != "missing":
             manifest.problems.append(say(f"submission.{e.code}", **e.details))
@@ -136,9 +137,9 @@ def _add(manifest: Manifest, line: int, cells: dict[str, str], zone: tzinfo) -> 
     manifest._entries.setdefault((_folded(student), slug), []).append(entry)
 
 
-def _means(entry: Entry, place: Place) -> bool:
+def _means(entry: Entry, place: Place, at: Path) -> bool:
     named = not entry.attempt or _folded(entry.attempt) == _folded(place.name)
-    path = f"/{place.path.relative_to(place.top).as_posix()}"
+    path = f"/{place.path.relative_to(at).as_posix()}"
     return named and (not entry.file or path.endswith(f"/{entry.file.lstrip('/')}"))
 
 

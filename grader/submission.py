@@ -30,7 +30,7 @@ def file_names(a: Assignment) -> tuple[str, ...]:
 
 def limit(name: str) -> int:
     """How many bytes a file of this name may have."""
-    return MAX_NOTEBOOK if name.endswith(NOTEBOOK) else MAX_BYTES
+    return MAX_NOTEBOOK if name.lower().endswith(NOTEBOOK) else MAX_BYTES
 
 
 def is_notebook(raw: bytes) -> bool:
@@ -53,9 +53,14 @@ def read_submission(folder: Path, name: str) -> tuple[bytes, int]:
     name a notebook and by its beginning none.
     """
     content, changed = read_file(folder, name, limit(name))
-    if name.endswith(NOTEBOOK) and not is_notebook(content):
-        raise SubmissionError("not_notebook", file=name)
+    checked(name, content)
     return content, changed
+
+
+def checked(name: str, content: bytes) -> None:
+    """Raises SubmissionError for what is by its name a notebook and by its beginning none."""
+    if name.lower().endswith(NOTEBOOK) and not is_notebook(content):
+        raise SubmissionError("not_notebook", file=name)
 
 
 def read_file(folder: Path, name: str, most: int) -> tuple[bytes, int]:
@@ -80,7 +85,7 @@ def read_file(folder: Path, name: str, most: int) -> tuple[bytes, int]:
         if not stat.S_ISREG(found.st_mode):
             raise SubmissionError("not_regular", file=name)
         with os.fdopen(fd, "rb", closefd=False) as f:
-            content = f.read(most + 1)
+            content = f.read(min(most, found.st_size) + 1)  # which is allocated at once
     except OSError as e:
         raise SubmissionError("unreadable", file=name, why=e.strerror or "error") from None
     finally:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from grader import manifest
 from grader.collect import MOST_LINES, Collected, collect
-from grader.layouts import MAX_ATTEMPTS, MAX_NAME, natural
+from grader.intake.handed import MAX_ATTEMPTS
+from grader.intake.names import MAX_NAME, natural
 from grader.model import Assignment
 
 UNIT = Assignment("unit", "A unit", "unit", ())

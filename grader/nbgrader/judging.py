@@ -24,7 +24,13 @@ class Judging:
 
     def __init__(self, folder: Path, *, unsafe: bool) -> None:
         """Raises UsageError if there is no course at `folder`, ConfigError if it is wrong."""
-        self._course = load_course(find_course(folder))
+        try:
+            self._course = load_course(find_course(folder))
+        except UsageError:
+            raise UsageError(
+                f"There is no course.yaml in {folder.resolve()}. Run `grader nbgrader init` again, "
+                "or set c.Judge.course in nbgrader_config.py."
+            ) from None
         self._unsafe = unsafe
         self._judges: dict[str, tuple[Assignment, batch.Judge]] = {}
 
