@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from statistics import mean, median
 
 import click
 
 from grader.messages import plain
-from grader.model import Result
+from grader.model import Result, Status
 from grader.results import duration_text, points_text
+from grader.terminal import to_do
 
 MOST_REMARK = 100
 LEAST_REMARK = 12
@@ -24,8 +26,43 @@ NUMBERS = 7
 LATE, REFUSED = "L", "R"
 
 
+@dataclass(frozen=True)
+class First:
+    """What to look at first: a check that is not passed, or why there are none."""
+
+    title: str
+    status: Status = Status.ERROR
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is shown of a result: `result` without its checks and attempts, which are large.
+
+    `trouble` is what is wrong in a few words, and `waiting` the checks that nobody has marked yet.
+    """
+
+    result: Result
+    trouble: str = ""
+    waiting: tuple[str, ...] = ()
+    first: First | None = None
+
+
+def entry(result: Result) -> Entry:
+    """The entry of a result, so that the result itself can be let go."""
+    light = replace(result, checks=(), attempts=(), problem="")
+    waiting = tuple(c.result.id for c in result.checks if c.waiting)
+    return Entry(light, _trouble(result), waiting, _first(result))
+
+
+def _first(result: Result) -> First | None:
+    if result.problem:
+        return First(result.problem)
+    todo = to_do(result)
+    return First(todo[0].title, todo[0].result.status) if todo else None
+
+
 def class_table(
-    results: Sequence[Result],
+    entries: Sequence[Entry],
     assignments: Sequence[str],
     totals: Mapping[str, Fraction | None],
     width: int | None = None,
@@ -35,10 +72,12 @@ def class_table(
     `totals` are shares of the course, shown where there are several assignments. In a terminal
     of that `width`, the last column is as long as there is room for; numbers are never cut.
     """
-    by_student: dict[str, dict[str, Result]] = {}
-    for r in results:
-        by_student.setdefault(r.student, {})[r.assignment] = r
-    assignments = [a for a in assignments if any(r.assignment == a for r in results)]
+    by_student: dict[str, dict[str, Entry]] = {}
+    by_assignment: dict[str, list[Result]] = {}
+    for e in entries:
+        by_student.setdefault(e.result.student, {})[e.result.assignment] = e
+        by_assignment.setdefault(e.result.assignment, []).append(e.result)
+    assignments = [a for a in assignments if a in by_assignment]
     several = len(assignments) > 1
     names = {s: plain(s, 30) for s in by_student}
     wide = max([len("student"), *(len(n) for n in names.values())])
@@ -59,9 +98,9 @@ def class_table(
             remark = plain(remark, room) if room else ""
         yield " ".join([f"{names[student]:<{wide}} ", *cells, remark]).rstrip()
     yield ""
-    yield from _legend(results)
+    yield from _legend(e.result for e in entries)
     for a in assignments:
-        yield from _fitted(_summary(a, [r for r in results if r.assignment == a]), width)
+        yield from _fitted(_summary(a, by_assignment[a]), width)
 
 
 def _broken(slug: str) -> list[str]:
@@ -101,9 +140,10 @@ def _fitted(line: str, width: int | None) -> list[str]:
     return [line] if width is None else textwrap.wrap(line, width, subsequent_indent="  ")
 
 
-def _cell(result: Result | None, width: int) -> str:
-    if result is None or result.status == "missing":
+def _cell(entry: Entry | None, width: int) -> str:
+    if entry is None or entry.result.status == "missing":
         return click.style(f"{'–':>{width}}", dim=True) + "  "
+    result = entry.result
     mark = " "
     if result.lateness and result.is_late:
         mark = REFUSED if result.lateness.refused else LATE
@@ -117,13 +157,13 @@ def _total(share: Fraction | None) -> str:
     return f"{'–' if share is None else points_text(100 * share):>{NUMBERS}}  "
 
 
-def _remark(results: Sequence[Result], several: bool) -> str:
+def _remark(entries: Sequence[Entry], several: bool) -> str:
     """The shortest useful remark: what could not be graded, else what is wrong, and lateness."""
     parts = []
-    for r in results:
-        about = [x for x in (_trouble(r), _late(r)) if x]
+    for e in entries:
+        about = [x for x in (e.trouble, _late(e.result)) if x]
         if about:
-            parts.append((f"{r.assignment}: " if several else "") + "; ".join(about))
+            parts.append((f"{e.result.assignment}: " if several else "") + "; ".join(about))
     remark = "; ".join(parts)
     return plain(remark, MOST_REMARK) if several else remark
 
@@ -164,8 +204,9 @@ def _waiting(r: Result) -> str:
     return f"not marked yet: {', '.join(ids)}" if ids else ""
 
 
-def _legend(results: Sequence[Result]) -> Iterator[str]:
+def _legend(results: Iterable[Result]) -> Iterator[str]:
     """What the marks in the table mean, if there are any."""
+    results = list(results)
     late = [r.lateness for r in results if r.lateness and r.is_late]
     meanings = [
         (any(not x.refused for x in late), f"{LATE}: late"),

@@ -5,14 +5,15 @@ Pure, and exact: a changed policy or rubric is applied by counting again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from itertools import groupby
 
 from grader.model import Assignment, Attempt, Result
 from grader.policy import Policy, weighted, which_counts
 from grader.score import score
-from grader.store import Row
+from grader.store import Row, Store
 
 MISSING = "missing"
 """The status of work that was not handed in."""
@@ -26,19 +27,52 @@ def results(
     It is that of the attempt that counts, with all `attempts` in it. Whoever has handed in
     something, but not what somebody else has, gets a result of 0 that is missing.
     """
-    attempts: dict[tuple[str, str], list[Result]] = {}
-    for row in rows:
-        done = scored(row, assignments[row.assignment], policy)
-        attempts.setdefault((row.assignment, row.student), []).append(done)
-    students = {student for _, student in attempts}
-    for slug in {slug for slug, _ in attempts}:
+    rows = sorted(rows, key=lambda r: (r.assignment, r.student, r.attempt.number))
+    whose = [(r.student, r.assignment) for r in rows]
+    return list(each(rows, whose, assignments, policy))
+
+
+def each(
+    rows: Iterable[Row],
+    whose: Iterable[tuple[str, str]],
+    assignments: Mapping[str, Assignment],
+    policy: Policy,
+) -> Iterator[Result]:
+    """The same one by one, out of rows in the order of the store; never more than one student's.
+
+    `whose` are the (student, assignment) that there are rows of.
+    """
+    whose = list(whose)
+    students = sorted({student for student, _ in whose})
+    groups = groupby(rows, key=lambda r: (r.assignment, r.student))
+    group = next(groups, None)
+    for slug in sorted({slug for _, slug in whose}):
         for student in students:
-            if (slug, student) not in attempts:
-                attempts[slug, student] = []
-    return [
-        _counted(own, policy) if own else _missing(student, assignments[slug])
-        for (slug, student), own in sorted(attempts.items(), key=lambda item: item[0])
-    ]
+            while group is not None and group[0] < (slug, student):
+                group = next(groups, None)  # somebody whom another run has added meanwhile
+            if group is not None and group[0] == (slug, student):
+                yield _counted([scored(r, assignments[slug], policy) for r in group[1]], policy)
+                group = next(groups, None)
+            else:
+                yield _missing(student, assignments[slug])
+
+
+def of_store(
+    store: Store,
+    assignments: Mapping[str, Assignment],
+    policy: Policy,
+    wanted: Callable[[str, str], bool] = lambda student, slug: True,
+) -> Iterator[Result]:
+    """The same of what is stored about `assignments`: read, counted and let go one by one.
+
+    Of (student, assignment) that are `wanted`.
+    """
+
+    def counts(student: str, slug: str) -> bool:
+        return slug in assignments and wanted(student, slug)
+
+    whose = [one for one in store.whose() if counts(*one)]
+    return each(store.attempts(counts), whose, assignments, policy)
 
 
 def scored(row: Row, assignment: Assignment, policy: Policy) -> Result:
@@ -78,11 +112,16 @@ def strangers(results: Iterable[Result], policy: Policy) -> Iterator[str]:
 
 def waiting(results: Iterable[Result]) -> Iterator[str]:
     """A line for each manual check with those whose work no person has marked yet."""
+    return waiting_lines(
+        (r.student, r.assignment, c.result.id) for r in results for c in r.checks if c.waiting
+    )
+
+
+def waiting_lines(checks: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    """The same of (student, assignment, check id)."""
     whose: dict[tuple[str, str], list[str]] = {}
-    for r in results:
-        for c in r.checks:
-            if c.waiting:
-                whose.setdefault((r.assignment, c.result.id), []).append(r.student)
+    for student, slug, check in checks:
+        whose.setdefault((slug, check), []).append(student)
     for (slug, check), students in whose.items():
         yield f"{slug}, {check}: not marked yet: {', '.join(students)}."
 

@@ -6,9 +6,10 @@ holds no time of grading, so grading twice gives the same bytes.
 
 from __future__ import annotations
 
+import json
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -25,12 +26,33 @@ def document(
 ) -> dict[str, Any]:
     """What `grade --json` prints. `totals`, the shares of a course earned, are out of 100."""
     told = {"schema": SCHEMA, "results": [result_json(r) for r in results], "errors": errors}
-    if totals is not None:
-        told["totals"] = {
-            student: None if share is None else number(100 * share)
-            for student, share in totals.items()
-        }
-    return told
+    return told if totals is None else {**told, "totals": _totals_json(totals)}
+
+
+def streamed(
+    results: Iterable[Result],
+    after: Callable[[], tuple[list[str], Mapping[str, Fraction | None]]],
+) -> Iterator[str]:
+    """The lines of the document, with never more than one result of it in memory.
+
+    `after` gives errors and totals once the last of `results` has been read.
+    """
+    yield f'{{\n "schema": {SCHEMA},'
+    last = ""
+    for result in results:
+        yield f"{last}," if last else ' "results": ['
+        text = json.dumps(result_json(result), indent=1, ensure_ascii=False)
+        last = "  " + text.replace("\n", "\n  ")
+    yield f"{last}\n ]," if last else ' "results": [],'
+    errors, totals = after()
+    rest = {"errors": errors, "totals": _totals_json(totals)}
+    yield json.dumps(rest, indent=1, ensure_ascii=False)[2:]
+
+
+def _totals_json(totals: Mapping[str, Fraction | None]) -> dict[str, float | int | None]:
+    return {
+        student: None if share is None else number(100 * share) for student, share in totals.items()
+    }
 
 
 def result_json(result: Result) -> dict[str, Any]:

@@ -2,31 +2,38 @@
 
 A judgement is keyed by student, assignment and `key`, a digest of all that decides it: the source,
 the exercise, the secret's fingerprint and the grader's version. So an unchanged submission is not
-run again, and a batch that was killed goes on where it stopped.
+run again, and a batch that was killed goes on where it stopped. What the digest is made of is kept
+beside it, component by component, so that a judgement that is stale can say why.
 
 Which judgements belong to a student's attempts, and when these came, is kept apart from them. It
 is replaced as a whole once all attempts of an assignment that a run has found are judged. What a
 person has given for a manual check is kept apart from both, and no run touches it.
+
+Each run has a line of its own on how far it has come, for `grader status`.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from grader import runs
 from grader.errors import UsageError
 from grader.model import Attempt, Judgement, Marked, Submission
 from grader.results import dump_judgement, load_judgement
+from grader.runs import Progress, Run, Running
 
-FORMAT = 2
+FORMAT = 3
+_BEFORE = (2,)
+"""Formats that are made ours when they are opened, and lose nothing by it."""
 _TABLES = (
     """
     CREATE TABLE IF NOT EXISTS judgement (
@@ -36,6 +43,7 @@ _TABLES = (
         key TEXT NOT NULL,
         source BLOB NOT NULL,
         judgement TEXT NOT NULL,
+        decides TEXT NOT NULL DEFAULT '',
         UNIQUE (student, assignment, key)
     )
     """,
@@ -62,14 +70,28 @@ _TABLES = (
         PRIMARY KEY (student, assignment, "check")
     )
     """,
+    """
+    CREATE TABLE IF NOT EXISTS batch (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        command TEXT NOT NULL,
+        process TEXT NOT NULL,
+        since TEXT NOT NULL,
+        progress TEXT NOT NULL
+    )
+    """,
 )
+
+_LATER = {3: "ALTER TABLE judgement ADD COLUMN decides TEXT NOT NULL DEFAULT ''"}
+"""What makes a file of that format out of one of the format before it."""
 
 
 @dataclass(frozen=True)
 class Row:
     """One attempt of a student with its stored judgement.
 
-    `marked` is what a person has given for the student's work at the assignment, by check.
+    `decided` is the digest of each thing that decided the judgement, by name; {} if it was kept by
+    a version that did not tell. `marked` is what a person has given for the student's work at the
+    assignment, by check.
     """
 
     student: str
@@ -80,6 +102,7 @@ class Row:
     source: bytes
     judgement: Judgement
     marked: Mapping[str, Marked] = field(default_factory=dict)
+    decided: Mapping[str, str] = field(default_factory=dict)
 
 
 class Store:
@@ -95,17 +118,31 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, timeout=30)
             # WAL: a reader sees finished rows while a batch runs, and a kill loses none of them.
+            # Only a power cut may lose the last of them, which are then judged again.
             self._db.execute("PRAGMA journal_mode = WAL")
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version not in (0, FORMAT):
-                raise UsageError(
-                    f"{self.path} is of format {version}. Use another --results folder."
-                )
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            if self._version() != FORMAT:
+                self._migrate()
             for table in _TABLES:
                 self._db.execute(table)
-            if version != FORMAT:
-                self._db.execute(f"PRAGMA user_version = {FORMAT}")
             self._db.commit()
+
+    def _version(self) -> int:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        return int(version)
+
+    def _migrate(self) -> None:
+        """Make the file one of our format, whole or not at all; another run may be at it too."""
+        self._db.execute("BEGIN IMMEDIATE")
+        version = self._version()
+        if version not in (0, *_BEFORE, FORMAT):
+            self._db.rollback()
+            raise UsageError(f"{self.path} is of format {version}. Use another --results folder.")
+        for later, change in _LATER.items():
+            if 0 < version < later:
+                self._db.execute(change)
+        self._db.execute(f"PRAGMA user_version = {FORMAT}")
+        self._db.commit()
 
     def has(self, submission: Submission, key: str) -> bool:
         """Whether this very submission is judged already."""
@@ -116,18 +153,21 @@ class Store:
             ).fetchone()
         return found is not None
 
-    def put(self, submission: Submission, key: str, judgement: Judgement) -> None:
+    def put(
+        self, submission: Submission, key: str, decided: Mapping[str, str], judgement: Judgement
+    ) -> None:
         """Keep a judgement, at once and for good."""
         with self._told(), self._db:
             self._db.execute(
                 "INSERT OR REPLACE INTO judgement"
-                " (student, assignment, key, source, judgement) VALUES (?, ?, ?, ?, ?)",
+                " (student, assignment, key, source, judgement, decides) VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     submission.student,
                     submission.assignment,
                     key,
                     submission.source,
                     json.dumps(dump_judgement(judgement)),
+                    json.dumps(decided),
                 ),
             )
 
@@ -174,40 +214,72 @@ class Store:
                 f"{self.path} holds damaged marks of a person ({e}). Import them again."
             ) from None
 
-    def attempts(self) -> Iterator[Row]:
-        """Every attempt that the last run on its student and assignment found, in order."""
+    def whose(self) -> Iterator[tuple[str, str]]:
+        """Each (student, assignment) that there are attempts of, in the order of `attempts`."""
+        with self._told():
+            yield from self._db.execute(
+                "SELECT DISTINCT student, assignment FROM attempt ORDER BY assignment, student"
+            )
+
+    def attempts(self, wanted: Callable[[str, str], bool] = lambda s, a: True) -> Iterator[Row]:
+        """Every attempt that the last run on its student and assignment found, in order.
+
+        By assignment, student and number; read one after another. Only those of `wanted`, given
+        student and assignment, are made rows of.
+        """
         marked: dict[tuple[str, str], dict[str, Marked]] = {}
         for (student, assignment, check), given in self.marked().items():
             marked.setdefault((student, assignment), {})[check] = given
         with self._told():
-            rows = self._db.execute(
+            for row in self._db.execute(
                 "SELECT student, assignment, number, name, submitted, time_from, key, file,"
-                " source, judgement FROM attempt JOIN judgement USING (student, assignment, key)"
+                " source, judgement, decides"
+                " FROM attempt JOIN judgement USING (student, assignment, key)"
                 " ORDER BY assignment, student, number"
-            ).fetchall()
-        for (
-            student,
-            assignment,
-            number,
-            name,
-            submitted,
-            time_from,
-            key,
-            file,
-            source,
-            told,
-        ) in rows:
-            try:
-                when = submitted and datetime.fromisoformat(submitted)
-                read = load_judgement(json.loads(told))
-            except (KeyError, TypeError, ValueError) as e:
-                raise UsageError(
-                    f"{self.path} holds a damaged result of {student} ({e}). "
-                    "Grade again with --force."
-                ) from None
-            attempt = Attempt(number, name, when, time_from)
-            own = marked.get((student, assignment), {})
-            yield Row(student, assignment, attempt, key, file, source, read, own)
+            ):
+                if wanted(row[0], row[1]):
+                    yield self._row(row, marked.get((row[0], row[1]), {}))
+
+    def _row(self, row: Sequence[Any], marked: Mapping[str, Marked]) -> Row:
+        student, assignment, number, name, submitted, time_from, key, file, source, *told = row
+        try:
+            when = submitted and datetime.fromisoformat(submitted)
+            read = load_judgement(json.loads(told[0]))
+            decided = _texts(json.loads(told[1])) if told[1] else {}
+        except (KeyError, TypeError, ValueError) as e:
+            raise UsageError(
+                f"{self.path} holds a damaged result of {student} ({e}). Grade again with --force."
+            ) from None
+        attempt = Attempt(number, name, when, time_from)
+        return Row(student, assignment, attempt, key, file, source, read, marked, decided)
+
+    def begin(self, command: str, process: Running, progress: Progress) -> int:
+        """A run begins: the number under which to tell its progress."""
+        row = command, runs.dumped(process), datetime.now(UTC).isoformat(), runs.dumped(progress)
+        with self._told(), self._db:
+            made = self._db.execute(
+                "INSERT INTO batch (command, process, since, progress) VALUES (?, ?, ?, ?)", row
+            )
+        assert made.lastrowid is not None
+        return made.lastrowid
+
+    def tell(self, number: int, progress: Progress) -> None:
+        """How far the run of that number has come."""
+        with self._told(), self._db:
+            self._db.execute(
+                "UPDATE batch SET progress = ? WHERE number = ?", (runs.dumped(progress), number)
+            )
+
+    def runs(self) -> Iterator[Run]:
+        """All runs, the last one first. A damaged line is passed over: it tells nothing."""
+        with self._told():
+            for row in self._db.execute(
+                "SELECT number, command, process, since, progress FROM batch ORDER BY number DESC"
+            ):
+                try:
+                    yield runs.loaded(*row)
+                except (KeyError, TypeError, ValueError):
+                    continue
 
     def close(self) -> None:
         with self._told():
@@ -233,3 +305,9 @@ class Store:
         self, kind: type[BaseException] | None, e: BaseException | None, tb: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _texts(data: object) -> dict[str, str]:
+    if not isinstance(data, dict):
+        raise ValueError("no digests")
+    return {str(k): str(v) for k, v in data.items()}

@@ -5,22 +5,39 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+import tracemalloc
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from course_kit import PROBE, SLUG, Course, affine
-from golden.kit import children, until
+from golden.kit import children, grade, until
 
-from grader import batch
+from grader import batch, counting
 from grader import keys as deciding
-from grader.batch import POOLS, Job
+from grader.batch import Job
+from grader.class_table import entry
+from grader.crowd import POOLS
 from grader.errors import GraderError, WorkerError
 from grader.exercise import Exercise
 from grader.launcher import Isolation
-from grader.model import COMMON, Case, Check, Judgement, Status, Submission, SubmissionProblem
+from grader.model import (
+    COMMON,
+    Case,
+    Check,
+    CheckResult,
+    Judgement,
+    Status,
+    Submission,
+    SubmissionProblem,
+)
+from grader.policy import Policy
+from grader.results import streamed
+from grader.runs import Progress
 from grader.store import Store
 
 SECRET = b"a secret for the tests only"
@@ -58,8 +75,15 @@ class Batch:
     def each(
         self, submissions: tuple[Submission, ...], workers: int = 1, force: bool = False
     ) -> Iterator[tuple[Submission, Judgement | GraderError | None]]:
+        alone = batch.Alone(self.job, self.exercises)
+        crowd = batch.Processes(self.job, workers) if workers > 1 else alone
+        works: dict[str, list[Submission]] = {}
+        for s in submissions:
+            works.setdefault(s.student, []).append(s)
         with Store(self.folder, create=True) as store:
-            yield from batch.grade(self.job, self.exercises, submissions, store, workers, force)
+            yield from batch.grade(
+                crowd, self.exercises, SECRET, works.values(), store, force=force
+            )
 
     def stored(self) -> dict[str, Judgement]:
         with Store(self.folder) as store:
@@ -262,6 +286,121 @@ def test_workers_and_no_workers_come_to_the_same(graded: Batch, course: Course) 
     other = Batch(course)
     other.folder = graded.folder.with_name("others")
     assert other.run(*class_) == several
+
+
+# How far it reads, what it tells, when it stops
+
+
+class Echo:
+    """A crowd that passes everything, `ahead` at a time and the last of them first."""
+
+    def __init__(self, ahead: int = 1) -> None:
+        self.ahead = ahead
+
+    def judged(self, todo: Iterable[Submission]) -> Iterator[tuple[Submission, Judgement]]:
+        todo = iter(todo)
+        while few := list(islice(todo, self.ahead)):
+            for s in reversed(few):
+                yield s, Judgement((CheckResult("value", Status.PASSED, reason="x" * 900),))
+
+
+def works(
+    count: int, read: list[str] | None = None, size: int = 0
+) -> Iterator[Sequence[Submission]]:
+    """Works of one attempt each, as they are asked for; who was read is written to `read`."""
+    for n in range(count):
+        if read is not None:
+            read.append(f"student-{n:05}")
+        yield [by(f"student-{n:05}", b"#" * size + RIGHT)]
+
+
+def test_works_are_read_as_there_is_room_for_them(exercise: Exercise, tmp_path: Path) -> None:
+    read: list[str] = []
+    with Store(tmp_path, create=True) as store:
+        run = batch.grade(Echo(3), {SLUG: exercise}, SECRET, works(100, read), store)
+        assert (next(run)[0].student, len(read)) == ("student-00002", 3)
+        assert [next(run)[0].student for _ in range(3)] == [f"student-{n:05}" for n in (1, 0, 5)]
+        assert len(read) == 6
+
+
+def test_the_log_tells_what_is_busy_done_and_broken(exercise: Exercise, tmp_path: Path) -> None:
+    class Broken(Echo):
+        def judged(self, todo: Iterable[Submission]) -> Iterator[tuple[Submission, Any]]:
+            for n, (s, judged) in enumerate(super().judged(todo)):
+                yield s, WorkerError("No process.") if n == 1 else judged
+
+    told: list[Progress] = []
+    with Store(tmp_path, create=True) as store:
+        for _ in range(2):
+            told.clear()
+            run = batch.grade(
+                Broken(2), {SLUG: exercise}, SECRET, works(4), store, total=4, log=told.append
+            )
+            list(run)
+    assert told[-1].done == told[-1].total == 4
+    assert (told[-1].worked, told[-1].failed) == (1, 0)  # the second run tried what had failed
+    assert told[0].busy == (("student-00000", SLUG),)
+    assert told[-1].busy == ()
+
+
+def test_a_run_that_is_stopped_finishes_what_was_taken_and_begins_no_more(
+    exercise: Exercise, tmp_path: Path
+) -> None:
+    told: list[Progress] = []
+    with Store(tmp_path, create=True) as store:
+        run = batch.grade(
+            Echo(4),
+            {SLUG: exercise},
+            SECRET,
+            works(100),
+            store,
+            stop=lambda: bool(told) and told[-1].done >= 2,
+            total=100,
+            log=told.append,
+        )
+        assert len(list(run)) == 4
+        assert len(list(store.attempts())) == 4
+        again = batch.grade(Echo(), {SLUG: exercise}, SECRET, works(100), store)
+        assert sum(done is None for _, done in again) == 4
+
+
+def test_memory_does_not_grow_by_what_was_handed_in(exercise: Exercise, tmp_path: Path) -> None:
+    """A run, its gradebook and its document: some bytes for each student, not the 20,000 given."""
+
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        policy, assignments = Policy(), {SLUG: exercise.assignment}
+        with Store(tmp_path / str(count), create=True) as store:
+            graded = batch.grade(Echo(), {SLUG: exercise}, SECRET, works(count, size=20_000), store)
+            assert sum(1 for _ in graded) == count
+            entries = []
+            results = counting.of_store(store, assignments, policy)
+            for _ in streamed((entries.append(entry(r)) or r for r in results), lambda: ([], {})):
+                pass
+        assert len(entries) == count
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(20)  # what is loaded and cached once
+    few, many = peak(50), peak(350)
+    assert (many - few) / 300 < 4_000
+
+
+# The command
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"), [("50", 0), ("70%", 0), ("70.5", 1), ("100%", 1), ("none", 2)]
+)
+def test_fail_under_decides_how_the_command_ends(course: Course, asked: str, code: int) -> None:
+    course.submit("ada", affine()).submit("bo", affine(dW="x.T @ dy / len(x)"))
+    ran = grade(course, "--json", "--fail-under", asked)
+    assert ran.code == code, ran.err
+    if code < 2:
+        assert ran.scores == {"ada": 100, "bo": 70}
+    assert ("bo: affine: 70 of 100 points" in ran.err) == (code == 1)
+    assert "ada" not in ran.err
 
 
 def youngest(pid: int) -> Iterator[int]:

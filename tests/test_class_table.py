@@ -8,7 +8,7 @@ from fractions import Fraction
 import click
 import pytest
 
-from grader.class_table import class_table
+from grader.class_table import class_table, entry
 from grader.model import Attempt, Check, CheckResult, Result, ScoredCheck, Status
 from grader.progress import _pace, bar
 
@@ -26,7 +26,9 @@ def row(student: str, slug: str, score: int = 100, problem: str = "") -> Result:
 
 def table(*rows: Result, width: int | None) -> list[str]:
     totals = {r.student: Fraction(2, 3) for r in rows}
-    return [click.unstyle(line) for line in class_table(rows, SLUGS, totals, width)]
+    return [
+        click.unstyle(line) for line in class_table([entry(r) for r in rows], SLUGS, totals, width)
+    ]
 
 
 CLASS = [

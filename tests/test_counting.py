@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader import counting
-from grader.class_table import class_table
+from grader.class_table import class_table, entry
 from grader.model import Assignment, Attempt, Check, CheckResult, Judgement, Result, Status
 from grader.policy import Extension, LatePolicy, Policy, Terms
-from grader.results import document, duration_text
+from grader.results import document, duration_text, streamed
 from grader.store import Row
 
 CHECKS = (
@@ -169,12 +169,22 @@ def test_counting_again_changes_nothing_and_more_time_never_hurts(
         assert all(a.score <= r.score for a in r.attempts) or policy.counts == "last"
 
 
+def test_one_by_one_comes_to_the_same_whoever_is_added_meanwhile() -> None:
+    rows = [row("ada", of="net"), row("cy", of="net"), row("bo"), row("cy", SEVEN)]
+    whose = [(r.student, r.assignment) for r in rows]
+    each = counting.each(iter(rows), whose, ASSIGNMENTS, POLICY)
+    assert list(each) == counted(*reversed(rows))
+    late = sorted([*rows, row("abe", of="net"), row("zoe", of="net")], key=lambda r: r.assignment)
+    late.sort(key=lambda r: (r.assignment, r.student))
+    assert list(counting.each(late, whose, ASSIGNMENTS, POLICY)) == counted(*rows)
+
+
 # What is shown
 
 
 def table(*rows: Row, policy: Policy = POLICY) -> list[str]:
     found = counted(*rows, policy=policy)
-    lines = class_table(found, ["unit", "net"], counting.totals(found, policy))
+    lines = class_table([entry(r) for r in found], ["unit", "net"], counting.totals(found, policy))
     return [click.unstyle(line) for line in lines]
 
 
@@ -235,6 +245,15 @@ def test_a_document_tells_attempts_lateness_and_totals() -> None:
     assert (gone["status"], gone["attempt"], gone["attempts"]) == ("missing", 0, [])
     assert told["totals"] == {"ada": 22.5, "bo": 75}
     json.dumps(told, allow_nan=False)
+
+
+@given(st.lists(st.sampled_from(["ada", "bo", "Zoë \n\u2028"]), unique=True), st.booleans())
+def test_a_document_that_is_streamed_has_the_same_bytes(names: list[str], broken: bool) -> None:
+    found = counted(*(row(name, days=1.5) for name in names))
+    errors = ["cy, unit: no process."] if broken else []
+    totals = counting.totals(found, POLICY)
+    whole = json.dumps(document(found, errors, totals), indent=1, ensure_ascii=False)
+    assert "\n".join(streamed(iter(found), lambda: (errors, totals))) == whole
 
 
 def test_time_spans_are_told_in_two_units() -> None:

@@ -1,4 +1,4 @@
-"""Two thousand submissions in a row, and two hundred kills: nothing grows, nothing is lost."""
+"""Thousands of submissions, and two hundred kills: nothing grows, nothing is lost."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from course_kit import SLUG as AFFINE
+from course_kit import Course, affine
 
 from grader import exercise
 from grader.batch import Job, Judge
@@ -63,6 +67,15 @@ def resident(pid: int) -> int:
     """Resident memory of a process, in KiB."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+
+
+def high_water(pid: int) -> int:
+    """The most resident memory that a process has had, in KiB; 0 if it is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    return next((int(x.split()[1]) for x in status.splitlines() if x.startswith("VmHWM")), 0)
 
 
 def descriptors(pid: int) -> int:
@@ -180,3 +193,109 @@ def test_a_kill_at_any_moment_loses_nothing(
     assert rows(tmp_path) >= before
     again, _ = grading(tmp_path).communicate(timeout=60)
     assert json.loads(again) == undisturbed
+
+
+# A class, on two workers
+
+
+class Class:
+    """Submissions of the small course, no two of them equal, and runs of `grader grade` on them."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        self.course = Course(folder / "course")
+        self.size = size
+        self.folder = folder / "class"
+        for n in range(size):
+            home = self.folder / f"student-{n:05}" / AFFINE
+            home.mkdir(parents=True)
+            (home / f"{AFFINE}.py").write_text(f"{affine()}# {n}\n", encoding="utf-8")
+
+    def start(self, results: Path, *more: str) -> subprocess.Popen[bytes]:
+        program = str(Path(sys.executable).with_name("grader"))
+        command = [program, "grade", str(self.folder), "--course", str(self.course.root)]
+        return subprocess.Popen(
+            [*command, "--results", str(results), "--json", "--workers", "2", *more],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "GRADER_SECRET": SECRET},
+            start_new_session=True,  # as a terminal does: what it sends goes to all of them
+        )
+
+    def status(self, results: Path) -> dict[str, Any]:
+        program = str(Path(sys.executable).with_name("grader"))
+        done = subprocess.run(
+            [program, "status", "--results", str(results), "--json"], stdout=subprocess.PIPE
+        )
+        (run,) = json.loads(done.stdout)["runs"]
+        return dict(run)
+
+
+@pytest.fixture(scope="module")
+def class_(tmp_path_factory: pytest.TempPathFactory) -> Class:
+    return Class(tmp_path_factory.mktemp("class"), 150)
+
+
+@pytest.fixture(scope="module")
+def whole(class_: Class, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    out, _ = class_.start(tmp_path_factory.mktemp("whole")).communicate(timeout=300)
+    return json.loads(out)
+
+
+SIGNALS = {
+    "Ctrl-C": [signal.SIGINT],
+    "Ctrl-C twice": [signal.SIGINT, signal.SIGINT],
+    "SIGTERM": [signal.SIGTERM],
+    "SIGKILL": [signal.SIGKILL],
+}
+
+
+@pytest.mark.parametrize("how", SIGNALS)
+def test_a_run_that_is_stopped_amid_a_class_is_finished_by_the_next(
+    how: str, class_: Class, whole: Any, tmp_path: Path
+) -> None:
+    run = class_.start(tmp_path)
+    assert eventually(lambda: rows(tmp_path) > 10, 120)
+    seen = {pid: started(pid) for pid in (run.pid, *descendants(run.pid))}
+    tree = {pid: when for pid, when in seen.items() if when}
+    assert class_.status(tmp_path)["state"] == "running"
+    for number in SIGNALS[how]:
+        if number is signal.SIGINT:
+            os.killpg(run.pid, number)
+        else:
+            os.kill(run.pid, number)
+        threading.Event().wait(0.05)
+    out, err = run.communicate(timeout=120)
+    assert out == b""
+    kept = rows(tmp_path)
+    told = class_.status(tmp_path)
+    assert (told["state"], told["total"]) == ("interrupted", class_.size)
+    assert told["done"] <= kept < class_.size
+    if how != "SIGKILL":
+        assert run.returncode == 130
+        assert b"Traceback" not in err
+        assert b"go on" in err
+    assert eventually(lambda: gone(tree), 30), f"left over: {tree}"
+    again, _ = class_.start(tmp_path).communicate(timeout=300)
+    assert json.loads(again) == whole
+    told = class_.status(tmp_path)
+    assert (told["state"], told["done"]) == ("done", class_.size)
+    assert told["judged"] == class_.size - kept  # nothing was judged twice
+
+
+def test_memory_does_not_grow_with_the_class(tmp_path: Path) -> None:
+    peaks = []
+    for size in (200, 2000):
+        several = Class(tmp_path / str(size), size)
+        peak = 0
+        with several.start(tmp_path / f"results-{size}") as run:
+            assert run.stdout is not None
+            reader = threading.Thread(target=deque, args=(run.stdout, 0))  # or it would wait
+            reader.start()
+            while run.poll() is None:
+                peak = max(peak, high_water(run.pid))
+                threading.Event().wait(0.05)
+            reader.join()
+        assert run.returncode == 0
+        peaks.append(peak)
+    few, many = peaks
+    assert many - few < 16 << 10

@@ -17,6 +17,7 @@ from grader.errors import UsageError
 from grader.model import Attempt, CheckResult, Judgement, Marked, Status, Submission
 from grader.store import Row, Store
 
+DECIDED = {"source": "5e8c"}
 PASSED = Judgement((CheckResult("value", Status.PASSED),), isolation="sandboxed")
 FAILED = Judgement((CheckResult("value", Status.FAILED, reason="y is not right."),))
 
@@ -27,7 +28,7 @@ def by(student: str, source: bytes = b"x = 1\n", assignment: str = "unit") -> Su
 
 def keep(store: Store, submission: Submission, key: str, judgement: Judgement) -> None:
     """What a batch does with a student's only attempt."""
-    store.put(submission, key, judgement)
+    store.put(submission, key, DECIDED, judgement)
     store.set_attempts([(submission, key)])
 
 
@@ -37,7 +38,7 @@ def outcomes(store: Store) -> dict[tuple[str, str], Judgement]:
 
 def test_a_judgement_is_found_again_by_student_assignment_and_key(tmp_path: Path) -> None:
     with Store(tmp_path, create=True) as store:
-        store.put(by("ada"), "k1", PASSED)
+        store.put(by("ada"), "k1", DECIDED, PASSED)
         assert store.has(by("ada"), "k1")
         assert not store.has(by("ada"), "k2")
         assert not store.has(by("bo"), "k1")
@@ -51,7 +52,7 @@ def test_a_row_holds_all_that_a_replay_and_a_late_policy_need(tmp_path: Path) ->
         keep(store, replace(by("ada", source), attempt=came), "k1", FAILED)
     with Store(tmp_path) as again:
         assert list(again.attempts()) == [
-            Row("ada", "unit", came, "k1", "unit.py", source, FAILED),
+            Row("ada", "unit", came, "k1", "unit.py", source, FAILED, decided=DECIDED),
         ]
 
 
@@ -66,15 +67,15 @@ def test_the_attempts_found_last_are_there_and_rows_come_in_order(tmp_path: Path
 
 def test_a_judgement_alone_is_nobody_s_attempt_yet(tmp_path: Path) -> None:
     with Store(tmp_path, create=True) as store:
-        store.put(by("ada"), "k", PASSED)
+        store.put(by("ada"), "k", DECIDED, PASSED)
         assert list(store.attempts()) == []
 
 
 def test_several_attempts_come_in_their_order_and_may_be_the_same_file(tmp_path: Path) -> None:
     attempts = [replace(by("ada"), attempt=Attempt(n, f"try-{n}")) for n in (1, 2, 3)]
     with Store(tmp_path, create=True) as store:
-        store.put(attempts[0], "a", FAILED)
-        store.put(attempts[1], "b", PASSED)
+        store.put(attempts[0], "a", DECIDED, FAILED)
+        store.put(attempts[1], "b", DECIDED, PASSED)
         store.set_attempts(list(zip(attempts, ("a", "b", "a"), strict=True)))
         found = [(r.attempt.name, r.judgement) for r in store.attempts()]
         assert found == [("try-1", FAILED), ("try-2", PASSED), ("try-3", FAILED)]
@@ -93,8 +94,8 @@ def test_who_goes_back_to_an_earlier_file_gets_its_result_back(tmp_path: Path) -
 
 def test_looking_up_what_is_newest_already_changes_no_row(tmp_path: Path) -> None:
     with Store(tmp_path, create=True) as store:
-        store.put(by("ada"), "k", PASSED)
-        store.put(by("bo"), "k", PASSED)
+        store.put(by("ada"), "k", DECIDED, PASSED)
+        store.put(by("bo"), "k", DECIDED, PASSED)
         assert store.has(by("ada"), "k")
     with sqlite3.connect(tmp_path / "results.db") as db:
         rows = db.execute("SELECT turn, student FROM judgement ORDER BY turn").fetchall()
@@ -111,7 +112,7 @@ def test_judging_again_takes_the_place_of_the_old_judgement(tmp_path: Path) -> N
 
 def test_a_row_is_there_for_others_as_soon_as_it_is_put(tmp_path: Path) -> None:
     with Store(tmp_path, create=True) as writing:
-        writing.put(by("ada"), "k", PASSED)
+        writing.put(by("ada"), "k", DECIDED, PASSED)
         with Store(tmp_path) as reading:
             assert reading.has(by("ada"), "k")
 
@@ -173,11 +174,11 @@ def test_what_cannot_be_used_is_told_with_the_way_out(tmp_path: Path, obstacle: 
 def test_results_of_a_later_format_are_left_alone(tmp_path: Path) -> None:
     Store(tmp_path, create=True).close()
     db = sqlite3.connect(tmp_path / "results.db")
-    db.execute("PRAGMA user_version = 3")
+    db.execute("PRAGMA user_version = 4")
     db.commit()
     db.close()
     before = (tmp_path / "results.db").read_bytes()
-    with pytest.raises(UsageError, match=r"is of format 3\. Use another --results folder"):
+    with pytest.raises(UsageError, match=r"is of format 4\. Use another --results folder"):
         Store(tmp_path, create=True)
     assert (tmp_path / "results.db").read_bytes() == before
 
@@ -195,7 +196,7 @@ def test_a_damaged_row_is_told_with_its_student_and_can_be_judged_again(
         db.close()
         with pytest.raises(UsageError, match=r"damaged result of bo .*Grade again with --force"):
             list(store.attempts())
-        store.put(by("bo"), "k", FAILED)
+        store.put(by("bo"), "k", DECIDED, FAILED)
         assert outcomes(store)["bo", "unit"] == FAILED
 
 
@@ -210,7 +211,7 @@ def test_a_file_that_is_damaged_inside_is_told_with_the_way_out(tmp_path: Path, 
     with Store(tmp_path) as damaged, pytest.raises(UsageError, match="--results"):
         {
             "has": lambda: damaged.has(by("student-1"), "k"),
-            "put": lambda: damaged.put(by("zoe"), "k", PASSED),
+            "put": lambda: damaged.put(by("zoe"), "k", DECIDED, PASSED),
             "attempts": lambda: list(damaged.attempts()),
         }[does]()
 
@@ -220,8 +221,46 @@ def test_a_full_disk_is_told_and_what_was_kept_stays(tmp_path: Path) -> None:
         keep(store, by("ada"), "k", PASSED)
         store._db.execute("PRAGMA max_page_count = 1")
         with pytest.raises(UsageError, match="full"):
-            store.put(by("bo", b"x" * (200 << 10)), "k", PASSED)
+            store.put(by("bo", b"x" * (200 << 10)), "k", DECIDED, PASSED)
         assert list(outcomes(store)) == [("ada", "unit")]
+
+
+def test_results_of_the_format_before_are_taken_over_with_all_that_is_in_them(
+    tmp_path: Path,
+) -> None:
+    with Store(tmp_path, create=True) as store:
+        keep(store, by("ada"), "k", PASSED)
+    db = sqlite3.connect(tmp_path / "results.db")
+    db.execute("ALTER TABLE judgement DROP COLUMN decides")
+    db.execute("DROP TABLE batch")
+    db.execute("PRAGMA user_version = 2")
+    db.commit()
+    db.close()
+    with Store(tmp_path) as store:
+        (row,) = store.attempts()
+        assert (row.judgement, row.decided) == (PASSED, {})
+        assert list(store.runs()) == []
+        assert store.has(by("ada"), "k")
+        keep(store, by("bo"), "k", FAILED)
+    with Store(tmp_path) as store:
+        assert [r.decided for r in store.attempts()] == [{}, DECIDED]
+
+
+def test_rows_are_read_as_they_are_asked_for(tmp_path: Path) -> None:
+    with Store(tmp_path, create=True) as store:
+        for n in range(3):
+            keep(store, by(f"student-{n}"), "k", PASSED)
+        db = sqlite3.connect(store.path)
+        db.execute("UPDATE judgement SET judgement = '' WHERE student = 'student-2'")
+        db.commit()
+        db.close()
+        rows = store.attempts()
+        assert [next(rows).student, next(rows).student] == ["student-0", "student-1"]
+        with pytest.raises(UsageError, match="damaged result of student-2"):
+            next(rows)
+        wanted = store.attempts(lambda student, assignment: student == "student-1")
+        assert [r.student for r in wanted] == ["student-1"]
+        assert list(store.whose()) == [(f"student-{n}", "unit") for n in range(3)]
 
 
 # What people give

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import common, printing
+from grader.cli.compare import tell_stale
 from grader.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,14 +26,22 @@ def rescore(course_dir: Path | None, results_dir: Path | None, as_json: bool) ->
 
     No student's code is run.
     """
-    from grader import counting
+    from grader import counting, stale
     from grader.messages import plain
+    from grader.store import Store
 
     root = common.root(course_dir)
     course, exercises = common.exercises(root, [])
-    results = stored(results_dir or root / common.RESULTS, course, exercises)
-    printing.print_results(results, [], course, list(exercises), as_json)
-    for line in (*counting.strangers(results, course.policy), *counting.waiting(results)):
+    assignments = {slug: e.assignment for slug, e in exercises.items()}
+    with Store(results_dir or root / common.RESULTS) as store:
+        tell_stale(store, exercises, stale.secret_of(root))
+        results = counting.of_store(store, assignments, course.policy)
+        shown = printing.print_results(results, [], course, list(exercises), as_json)
+    strangers = counting.strangers((e.result for e in shown), course.policy)
+    waiting = counting.waiting_lines(
+        (e.result.student, e.result.assignment, check) for e in shown for check in e.waiting
+    )
+    for line in (*strangers, *waiting):
         click.echo(plain(line), err=True)
     return common.ALL_WELL
 
@@ -65,9 +74,7 @@ def replay(
     secret, _ = inputs.course_secret(root)
     with Store(results_dir or root / common.RESULTS) as store:
         rows = {
-            r.attempt.number: r
-            for r in store.attempts()
-            if (r.student, r.assignment) == (student, slug)
+            r.attempt.number: r for r in store.attempts(lambda *whose: whose == (student, slug))
         }
     if not rows:
         raise UsageError(f"There is no result of {student} in {slug}. Check both names.")
@@ -90,7 +97,6 @@ def stored(folder: Path, course: Course, exercises: dict[str, Exercise]) -> list
     from grader import counting
     from grader.store import Store
 
-    with Store(folder) as store:
-        rows = [r for r in store.attempts() if r.assignment in exercises]
     assignments = {slug: e.assignment for slug, e in exercises.items()}
-    return counting.results(rows, assignments, course.policy)
+    with Store(folder) as store:
+        return list(counting.of_store(store, assignments, course.policy))
