@@ -38,6 +38,9 @@ _DTYPES = (np.dtype("<f8"), np.dtype("<f4"), np.dtype("<i8"), np.dtype("?"))
 _CODES = {dtype: code for code, dtype in enumerate(_DTYPES)}
 
 
+Bytes = bytes | bytearray | memoryview
+
+
 class Kind(IntEnum):
     """What a frame is for. The first group goes to the child, the second comes from it."""
 
@@ -129,13 +132,14 @@ def encode(frame: Frame) -> bytes:
         descriptors.append(_ARRAY.pack(len(label), _CODES[array.dtype], array.ndim))
         descriptors.append(label)
         descriptors.append(struct.pack(f"<{array.ndim}Q", *array.shape))
-        bodies.append(array.tobytes())
-    body = b"".join(descriptors + bodies)
-    head = _HEADER.pack(MAGIC, frame.kind, len(arrays), frame.serial, len(frame.text), len(body))
-    return b"".join((head, frame.text, body))
+        bodies.append(np.ascontiguousarray(array))
+    size = sum(map(len, descriptors)) + sum(array.nbytes for array in bodies)
+    head = _HEADER.pack(MAGIC, frame.kind, len(arrays), frame.serial, len(frame.text), size)
+    # One copy: large arrays cost more to move in memory than to compute with.
+    return b"".join((head, frame.text, *descriptors, *(array.data for array in bodies)))
 
 
-def decode_header(raw: bytes, caps: Caps) -> Header:
+def decode_header(raw: Bytes, caps: Caps) -> Header:
     """The header in `raw`. Raises WireError if it is none, or promises more than `caps` allow."""
     if len(raw) != HEADER_SIZE:
         raise WireError(f"A header has {HEADER_SIZE} bytes, not {len(raw)}.")
@@ -151,7 +155,7 @@ def decode_header(raw: bytes, caps: Caps) -> Header:
     return Header(Kind(kind), count, serial, text, body)
 
 
-def decode_rest(header: Header, rest: bytes) -> Frame:
+def decode_rest(header: Header, rest: Bytes) -> Frame:
     """The frame of `header` and the bytes after it. Raises WireError if they do not agree."""
     if len(rest) != header.rest:
         raise WireError(f"{header.rest} bytes were promised and {len(rest)} came.")

@@ -56,7 +56,7 @@ class Session:
         self._deadline = time.monotonic() + seconds
         self._serials: dict[str, int] = {}
         self._over: Failure | None = None
-        self._read = bytearray()
+        self._read = memoryview(b"")
         self.printed = ""
         # Nothing is sent before the process says that it is confined.
         self._await_confinement()
@@ -174,22 +174,32 @@ class Session:
             self._give_up("died")
         return None
 
-    def _exactly(self, n: int, deadline: float) -> bytes:
+    def _exactly(self, n: int, deadline: float) -> memoryview:
+        """The next `n` bytes. What came along with them is kept for the next time."""
         if self._over is not None:
             raise OSError("the session is over")
-        raw = self._read
-        while len(raw) < n:
+        taken, self._read = self._read[:n], self._read[n:]
+        if len(taken) == n:
+            return taken
+        raw = bytearray(n)
+        view, at = memoryview(raw), len(taken)
+        view[:at] = taken
+        while at < n:
             # One deadline for the whole conversation: a child that dribbles bytes gains nothing.
             self._channel.settimeout(max(deadline - time.monotonic(), 1e-3))
-            chunk = self._channel.recv(READ_AHEAD)
-            if not chunk:
+            if n - at >= READ_AHEAD:
+                got = self._channel.recv_into(view[at:])
+            else:
+                chunk = memoryview(self._channel.recv(READ_AHEAD))
+                got = min(len(chunk), n - at)
+                view[at : at + got] = chunk[:got]
+                self._read = chunk[got:]
+            if not got:
                 raise OSError("the child closed the connection")
             if time.monotonic() > deadline:
                 raise TimeoutError
-            raw += chunk
-        taken = bytes(raw[:n])
-        del raw[:n]
-        return taken
+            at += got
+        return view.toreadonly()
 
 
 class Worker:

@@ -122,14 +122,15 @@ class Child:
         rest = self._exactly(header.rest)
         return None if rest is None else wire.decode_rest(header, rest)
 
-    def _exactly(self, n: int) -> bytes | None:
-        raw = bytearray()
-        while len(raw) < n:
-            chunk = self.channel.recv(min(n - len(raw), 1 << 18))
-            if not chunk:
+    def _exactly(self, n: int) -> bytearray | None:
+        raw = bytearray(n)
+        view, at = memoryview(raw), 0
+        while at < n:
+            got = self.channel.recv_into(view[at:])
+            if not got:
                 return None
-            raw += chunk
-        return bytes(raw)
+            at += got
+        return raw
 
     def _load(self, name: str, source: bytes) -> None:
         if is_notebook(source):
@@ -253,11 +254,15 @@ def _lines(source: bytes, name: str) -> tuple[int, None, list[str], str]:
 
 
 def run(
-    channel: socket.socket, layers: Iterable[tuple[str, Callable[[], object]]], allowed: str
+    channel: socket.socket,
+    layers: Iterable[tuple[str, Callable[[], object]]],
+    allowed: str,
+    forgotten: Iterable[str],
 ) -> None:
     """Confine this process, say so, serve one submission, and end. Never returns.
 
     If a layer fails nothing is served: the one reply is a FAILURE that names the layer.
+    `forgotten` are the modules to take from the registry, as `to_forget` names them.
     """
     try:
         for name, apply in layers:
@@ -267,15 +272,18 @@ def run(
                 told = json.dumps({"layer": name, "message": str(e)}).encode()
                 channel.sendall(wire.encode(Frame(Kind.FAILURE, text=told)))
                 return
-        _forget()
+        for name in forgotten:
+            sys.modules.pop(name, None)
         channel.sendall(wire.encode(Frame(Kind.CONFINED)))
         Child(channel, allowed).serve()
     finally:
         os._exit(0)
 
 
-def _forget() -> None:
-    """Take from the registry what a submission may not import; whoever holds it keeps it."""
-    for name in list(sys.modules):
-        if name.partition(".")[0] in _FORGOTTEN:
-            del sys.modules[name]
+def to_forget() -> list[str]:
+    """What a submission may not import; whoever holds it keeps it.
+
+    Asked for before the fork: going through all modules touches each of their names, and a page of
+    memory that is touched after the fork is copied.
+    """
+    return [name for name in sys.modules if name.partition(".")[0] in _FORGOTTEN]

@@ -21,4 +21,4 @@ def main() -> None:
         importlib.import_module(name)
     channel = socket.create_connection(("127.0.0.1", port), timeout=None)
     channel.sendall(token)
-    child.run(channel, (), ALLOWED)
+    child.run(channel, (), ALLOWED, child.to_forget())

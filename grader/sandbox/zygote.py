@@ -59,6 +59,7 @@ def main() -> None:
     make = confine.steps if strict == "strict" else confine.loose_steps
     layers = make(int(memory_mb) << 20, float(seconds), CHANNEL_FD)
     told = {"strict": strict == "strict", "uid": uid, "landlock": landlock.abi()}
+    forgotten = child.to_forget()
     control.sendall(json.dumps(told).encode().ljust(READY_SIZE))
     gc.collect()
     gc.freeze()
@@ -72,7 +73,7 @@ def main() -> None:
             if pid == 0:
                 os.dup2(fd, CHANNEL_FD)
                 os.dup2(1, 2)  # /dev/null; the zygote's own stderr goes to the judge
-                child.run(socket.socket(fileno=CHANNEL_FD), layers, ALLOWED)
+                child.run(socket.socket(fileno=CHANNEL_FD), layers, ALLOWED, forgotten)
             os.close(fd)
             pidfd = os.pidfd_open(pid)
             socket.send_fds(control, [REPLY.pack(pid, 0)], [pidfd])
