@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli import common
+from grader.cli import common, exporting, exports
 from grader.errors import UsageError
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-_slugs = click.option(
-    "--assignment", "slugs", multiple=True, metavar="SLUG", help="Default: all of the course."
-)
 
 
 def _gradebook() -> ModuleType:
@@ -37,10 +33,6 @@ def _gradebook() -> ModuleType:
     return gradebook
 
 
-def _plural(n: int, one: str) -> str:
-    return f"{n} {one}{'' if n == 1 else 's'}"
-
-
 @click.group("export")
 def export_() -> None:
     """Write results into other systems."""
@@ -48,46 +40,57 @@ def export_() -> None:
 
 @click.option("--into", required=True, metavar="FILE|URL", help="The gradebook.")
 @click.option("--create", is_flag=True, help="Make the gradebook if there is none.")
-@_slugs
+@exports.slugs
 @common.course
 @common.results
+@common.as_json
 def _export_nbgrader(
     into: str,
     create: bool,
     slugs: tuple[str, ...],
     course_dir: Path | None,
     results_dir: Path | None,
+    as_json: bool,
 ) -> int:
     """Write scores, comments and lateness into nbgrader's gradebook.
 
     FILE or sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE. All is written or nothing,
     and what people have graded by hand is left alone.
     """
-    from grader import counting
-    from grader.messages import plain
-    from grader.store import Store
 
-    gradebook = _gradebook()
-    root = common.root(course_dir)
-    course, exercises = common.exercises(root, slugs)
-    with Store(results_dir or root / common.RESULTS) as store:
-        rows = [r for r in store.attempts() if r.assignment in exercises]
-    assignments = {slug: e.assignment for slug, e in exercises.items()}
-    files = {slug: root / "assignments" / slug / f"{slug}.ipynb" for slug in assignments}
-    notebooks = {slug: file.read_bytes() for slug, file in files.items() if file.is_file()}
-    results = counting.results(rows, assignments, course.policy)
-    written = gradebook.write(
-        into, results, assignments, notebooks, course.policy, course.id, create=create
-    )
-    what = f"{_plural(written.submissions, 'submission')}, {_plural(written.scores, 'score')}"
-    where = gradebook.database.shown(into)
-    if written.changed:
-        click.echo(f"Written to {where}: {what}.")
-    else:
-        click.echo(f"{where} had all of it already, so nothing was changed: {what}.")
-    for line in written.notes:
-        click.echo(plain(line), err=True)
-    return common.LOOK if written.notes else common.ALL_WELL
+    def work() -> exporting.Done:
+        from grader import counting
+        from grader.store import Store
+
+        gradebook = _gradebook()
+        root = common.root(course_dir)
+        course, exercises = common.exercises(root, slugs)
+        with Store(results_dir or root / common.RESULTS) as store:
+            rows = [r for r in store.attempts() if r.assignment in exercises]
+        assignments = {slug: e.assignment for slug, e in exercises.items()}
+        files = {slug: root / "assignments" / slug / f"{slug}.ipynb" for slug in assignments}
+        notebooks = {slug: file.read_bytes() for slug, file in files.items() if file.is_file()}
+        results = counting.results(rows, assignments, course.policy)
+        written = gradebook.write(
+            into, results, assignments, notebooks, course.policy, course.id, create=create
+        )
+        submissions = exporting.plural(written.submissions, "submission")
+        what = f"{submissions}, {exporting.plural(written.scores, 'score')}"
+        where = gradebook.database.shown(into)
+        line = f"Written to {where}: {what}."
+        if not written.changed:
+            line = f"{where} had all of it already, so nothing was changed: {what}."
+        document = {
+            "file": where,
+            "written": written.scores if written.changed else 0,
+            "submissions": written.submissions,
+            "scores": written.scores,
+            "changed": written.changed,
+            "notes": list(written.notes),
+        }
+        return exporting.Done(document, [line], written.notes, bool(written.notes))
+
+    return exporting.run("nbgrader", as_json, work)
 
 
 @click.group("import")
@@ -96,50 +99,68 @@ def import_() -> None:
 
 
 @click.option("--from", "source", required=True, metavar="FILE|URL", help="The gradebook.")
-@_slugs
+@exports.slugs
 @common.course
 @common.results
+@common.as_json
 def _import_nbgrader(
-    source: str, slugs: tuple[str, ...], course_dir: Path | None, results_dir: Path | None
+    source: str,
+    slugs: tuple[str, ...],
+    course_dir: Path | None,
+    results_dir: Path | None,
+    as_json: bool,
 ) -> int:
     """Take the points and comments of manual checks from nbgrader's gradebook.
 
     They are kept beside the judgements, so grading again does not touch them. What is not marked
     in the gradebook stays as it is here.
     """
-    from grader.messages import plain
-    from grader.store import Store
 
-    gradebook = _gradebook()
-    root = common.root(course_dir)
-    _, exercises = common.exercises(root, slugs)
-    rubrics = [e.assignment for e in exercises.values()]
-    if not any(c.kind == "manual" for a in rubrics for c in a.checks):
-        click.echo("No check of these exercises is for a person to mark, so nothing was taken.")
-        return common.ALL_WELL
-    with Store(results_dir or root / common.RESULTS) as store:
-        taken = gradebook.read(source, rubrics)
-        before = store.marked()
-        news = {whose: m for whose, m in taken.marked.items() if before.get(whose) != m}
-        store.mark(news)
-        known = {(r.student, r.assignment) for r in store.attempts()}
-    new = sum(whose not in before for whose in news)
-    marks = _plural(len(taken.marked), "mark")
-    click.echo(
-        f"Taken from {gradebook.database.shown(source)}: {marks} of people, "
-        f"{new} new, {len(news) - new} changed."
-    )
-    for (slug, check), students in taken.waiting.items():
-        click.echo(plain(f"{slug}, {check}: not marked yet: {', '.join(students)}.", 500), err=True)
-    strangers = sorted({(s, slug) for s, slug, _ in taken.marked if (s, slug) not in known})
-    for student, slug in strangers:
-        click.echo(f"{plain(student, 60)}, {slug}: marked, but nothing is graded here.", err=True)
-    for line in taken.notes:
-        click.echo(plain(line), err=True)
-    look = taken.waiting or taken.notes or strangers
-    return common.LOOK if look else common.ALL_WELL
+    def work() -> exporting.Done:
+        from grader.messages import plain
+        from grader.store import Store
+
+        gradebook = _gradebook()
+        root = common.root(course_dir)
+        _, exercises = common.exercises(root, slugs)
+        rubrics = [e.assignment for e in exercises.values()]
+        if not any(c.kind == "manual" for a in rubrics for c in a.checks):
+            line = "No check of these exercises is for a person to mark, so nothing was taken."
+            return exporting.Done({"taken": 0, "new": 0, "changed": 0, "notes": []}, [line])
+        with Store(results_dir or root / common.RESULTS) as store:
+            taken = gradebook.read(source, rubrics)
+            before = store.marked()
+            news = {whose: m for whose, m in taken.marked.items() if before.get(whose) != m}
+            store.mark(news)
+            known = {(r.student, r.assignment) for r in store.attempts()}
+        new = sum(whose not in before for whose in news)
+        where = gradebook.database.shown(source)
+        marks = exporting.plural(len(taken.marked), "mark")
+        line = f"Taken from {where}: {marks} of people, {new} new, {len(news) - new} changed."
+        notes = [
+            f"{slug}, {check}: not marked yet: {', '.join(students)}."
+            for (slug, check), students in taken.waiting.items()
+        ]
+        strangers = sorted({(s, slug) for s, slug, _ in taken.marked if (s, slug) not in known})
+        notes += [
+            f"{plain(student, 60)}, {slug}: marked, but nothing is graded here."
+            for student, slug in strangers
+        ]
+        notes += taken.notes
+        document = {
+            "file": where,
+            "taken": len(taken.marked),
+            "new": new,
+            "changed": len(news) - new,
+            "unmatched": {"students": sorted({student for student, _ in strangers})},
+            "notes": notes,
+        }
+        return exporting.Done(document, [line], notes, bool(notes))
+
+    return exporting.run("nbgrader", as_json, work)
 
 
 # Not by a decorator: every command that a module names is a command of `grader` itself.
 export_.command("nbgrader")(_export_nbgrader)
 import_.command("nbgrader")(_import_nbgrader)
+exports.add_to(export_)
