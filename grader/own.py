@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from grader.errors import SubmissionError, UsageError
 from grader.launcher import Isolation, Zygote
 from grader.messages import say
-from grader.model import Judgement, Limits, Result
+from grader.model import Assignment, Judgement, Limits, Result
 from grader.places import slugs
 
 if TYPE_CHECKING:
@@ -27,11 +27,17 @@ UNPACKING = 60.0
 
 @dataclass(frozen=True)
 class Checked:
-    """The outcome of one check. `title` names the file too, where it is not what one expects."""
+    """The outcome of one check. `title` names the file too, where it is not what one expects.
+
+    `file` is what was checked, with `source` in it (b"" if it could not be read), by `rubric`.
+    """
 
     title: str
     judgement: Judgement
     result: Result
+    file: Path
+    source: bytes
+    rubric: Assignment
 
 
 def targets(root: Path, what: Sequence[str], here: Path) -> list[tuple[str, Path]]:
@@ -74,32 +80,34 @@ def check(root: Path, slug: str, path: Path, worker: Worker | None = None) -> Ch
         recogniser = Recogniser(lambda e: sealed.recognise(kit.hints, e), lambda c: ())
         used = worker or Worker(limits, zygote=zygote)
 
-        def run(file: Path) -> Judgement:
+        def run(file: Path) -> tuple[Judgement, bytes]:
             try:
                 source = read_bytes(file.parent, file.name)
             except SubmissionError as e:
-                return Judgement((), say(f"submission.{e.code}", **e.details))
-            return judge(used, source, probe.source, kit.assignment, kit.bench, recogniser)
+                return Judgement((), say(f"submission.{e.code}", **e.details)), b""
+            judged = judge(used, source, probe.source, kit.assignment, kit.bench, recogniser)
+            return judged, source
 
         files = [path]
         if path.is_dir():
             names = file_names(kit.assignment)
             files = [path / n for n in names if (path / n).is_file()] or [path / names[0]]
-        judged, title = run(files[0]), kit.assignment.title
+        (judged, source), title = run(files[0]), kit.assignment.title
         # Both are there from the start: the one that counts is where something was done.
         for n, file in enumerate(files[1:], start=1):
             if judged.problem != say("submission.stub", file=files[0].name):
                 break
-            other = run(file)
+            other, text = run(file)
             if other.problem != say("submission.stub", file=file.name):
-                judged, files = other, files[n:]
+                judged, source, files = other, text, files[n:]
         if files[0].suffix == NOTEBOOK:
             title = say("detail.checked", title=title, file=files[0].name)
         elif len(files) > 1 and _later(files[1], files[0]):
             title = say(
                 "detail.checked_beside", title=title, file=files[0].name, other=files[1].name
             )
-        return Checked(title, judged, score(STUDENT, kit.assignment, judged))
+        result = score(STUDENT, kit.assignment, judged)
+        return Checked(title, judged, result, files[0], source, kit.assignment)
     finally:
         if zygote is not None:
             zygote.close()

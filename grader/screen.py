@@ -6,7 +6,6 @@ The first check that fails is shown in full, the others in a line each; what pas
 from __future__ import annotations
 
 import itertools
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,17 +15,23 @@ from pathlib import Path
 import click
 
 from grader.messages import plain
-from grader.model import Result, ScoredCheck, Status
+from grader.model import Result
 from grader.own import Checked
 from grader.results import points_text
-from grader.terminal import MARKS, WIDTH, check_lines, common_detail, indented
+from grader.terminal import (
+    NARROWEST,
+    NEWLY,
+    NO_LONGER,
+    WIDTH,
+    indented,
+    next_lines,
+    nothing_ran,
+    passing,
+    printed_lines,
+    problem_lines,
+)
 
-NARROWEST = 40
 PRINTED_LINES = 5
-NEWLY, NO_LONGER = "▲", "▼"
-
-_LATER = {Status.FOLLOW_THROUGH: 1, Status.MANUAL: 2, Status.SKIPPED: 3}
-"""What can wait: marks that are partly there, and checks that wait for another themselves."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +59,17 @@ class Look:
 
 @dataclass(frozen=True)
 class Seen:
-    """A look, and the one it is to be compared with: the last that ran, None if none has."""
+    """A look, and the one it is to be compared with: the last that ran, or else the last."""
 
     now: Look
     before: Look | None
 
 
 def compared(now: Look, last: Seen | None) -> Seen:
-    """`now` beside what was seen `last`. What did not even run is passed over."""
+    """`now` beside what was seen `last`, or before that if that did not even run."""
     if last is None:
         return Seen(now, None)
-    return Seen(now, last.now if last.now.runs else last.before)
+    return Seen(now, last.now if last.now.runs else last.before or last.now)
 
 
 def report(seen: Seen, others: Iterable[Seen], width: int = 0, height: int = 0) -> Iterator[str]:
@@ -111,12 +116,8 @@ def _changes(seen: Seen, width: int) -> Iterator[str]:
 
 def _newly(result: Result, before: Result) -> list[str]:
     """The checks that pass in `result` and did not `before`."""
-    passed = _passing(before)
-    return [id for id in _passing(result) if id not in passed]
-
-
-def _passing(result: Result) -> dict[str, None]:
-    return {c.result.id: None for c in result.checks if c.result.status is Status.PASSED}
+    passed = passing(before)
+    return [id for id in passing(result) if id not in passed]
 
 
 def _trouble(text: str, width: int) -> list[str]:
@@ -126,61 +127,14 @@ def _trouble(text: str, width: int) -> list[str]:
 
 def _body(checked: Checked, seen: Seen, width: int) -> Iterator[str]:
     """What is to be done next, then what it printed, then the rest."""
-    result = checked.result
-    if result.problem and not _passing(result):
-        yield from _trouble(result.problem, width)
-        yield from indented(common_detail(result.checks), "  ", width)
-        yield from _printed(checked.judgement.printed, width)
+    result, printed = checked.result, checked.judgement.printed
+    if nothing_ran(result):
+        yield from problem_lines(result, width)
+        yield from printed_lines(printed, width, PRINTED_LINES)
         return
     before = seen.before.result if seen.before and seen.before.result else result
     changed = {*_newly(result, before), *_newly(before, result)}
-    open_ones = [c for c in result.checks if c.result.status is not Status.PASSED]
-    open_ones.sort(key=lambda c: _LATER.get(c.result.status, 0))
-    if open_ones:
-        longest = min(len(open_ones[0].title), width - 30)
-        yield from check_lines(open_ones[0], {}, longest, width)
-        yield ""
-    yield from _printed(checked.judgement.printed, width)
-    folded = open_ones[1:]
-    longest = max((len(f"{c.title}{c.result.id}{_score_of(c)}") for c in folded), default=0)
-    spare = max(longest + 8 - width, 0)
-    titles = max((len(c.title) for c in folded), default=0) - spare
-    for c in folded:
-        yield _folded(c, c.result.id in changed, max(titles, 1))
-    yield from _passed(_passing(result), changed, width)
-
-
-def _folded(check: ScoredCheck, changed: bool, wide: int) -> str:
-    """A check in one line, its title cut or filled up to be `wide`."""
-    mark, colour = MARKS[check.result.status]
-    title = plain(check.title, wide)
-    line = f"{NO_LONGER if changed else ' '} {mark} {title:<{wide}} {_score_of(check)}"
-    styled = click.style(line, fg=colour, bold=changed)
-    return f"{styled}  {click.style(check.result.id, dim=True)}"
-
-
-def _score_of(check: ScoredCheck) -> str:
-    return f"{points_text(check.points)}/{points_text(check.max_points)}".rjust(6)
-
-
-def _passed(ids: Iterable[str], changed: set[str], width: int) -> Iterator[str]:
-    """All that passes, in as many lines as it takes, what is new marked."""
-    named = [f"{NEWLY}{id}" if id in changed else id for id in ids]
-    text = f"{len(named)} passed: {', '.join(named)}"
-    lines = textwrap.wrap(text, width - 4, break_on_hyphens=False) if named else []
-    for i, line in enumerate(lines):
-        yield ("    " if i else "  ✓ ") + click.style(line, fg="green")
-
-
-def _printed(printed: str, width: int) -> Iterator[str]:
-    lines = [plain(line, width - 4) for line in printed.splitlines()]
-    if not lines:
-        return
-    yield click.style("  Your code printed:", dim=True)
-    yield from (click.style(f"    {line}", dim=True) for line in lines[:PRINTED_LINES])
-    if len(lines) > PRINTED_LINES:
-        yield click.style(f"    … and {len(lines) - PRINTED_LINES} more lines", dim=True)
-    yield ""
+    yield from next_lines(result, printed, width, changed, PRINTED_LINES)
 
 
 def _score(seen: Seen) -> str:

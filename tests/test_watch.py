@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import struct
 import subprocess
 import sys
@@ -22,7 +23,7 @@ import pytest
 from course_kit import SLUG, Course, affine
 from golden.kit import COMMAND, PATIENCE, built, grader, started
 
-from grader.model import CheckResult, Judgement, Result, ScoredCheck, Status
+from grader.model import Assignment, CheckResult, Judgement, Result, ScoredCheck, Status
 from grader.own import Checked
 from grader.screen import Look, Seen, compared, report
 
@@ -238,7 +239,9 @@ def look(*statuses: Status, printed: str = "", problem: str = "") -> Look:
     points = sum((c.points for c in scored), Fraction(0))
     result = Result("you", SLUG, scored, points, Fraction(len(scored)), "failed", problem)
     judged = Judgement(tuple(results), problem, printed)
-    return Look(SLUG, Path("x.py"), Checked("A title", judged, result), datetime.now(), 0.01)
+    rubric = Assignment(SLUG, "A title", SLUG, ())
+    checked = Checked("A title", judged, result, Path("x.py"), b"", rubric)
+    return Look(SLUG, Path("x.py"), checked, datetime.now(), 0.01)
 
 
 def shown(now: Look, before: Look | None = None, height: int = 0, width: int = 80) -> list[str]:
@@ -277,3 +280,65 @@ def test_hostile_output_reaches_no_terminal() -> None:
     lines = shown(look(Status.FAILED, printed="\033[2Jgone\x07"))
     assert not re.search(r"[\x00-\x1f\x7f]", "".join(lines))
     assert "    [2Jgone" in lines
+
+
+def test_the_first_that_runs_is_compared_with_the_stub_before_it() -> None:
+    stub = look(Status.ERROR, Status.ERROR, problem="Nothing is implemented yet.")
+    seen = compared(look(Status.PASSED, Status.FAILED), compared(stub, None))
+    text = "\n".join(click.unstyle(line) for line in report(seen, [], 80, 24))
+    assert "▲ passes now: check-0" in text
+    assert "1 of 2 points (+1)" in text
+
+
+# From a released kit, as a new student would
+
+
+@pytest.mark.slow
+def test_a_kit_is_watched_in_a_terminal_of_its_own(course: Course, tmp_path: Path) -> None:
+    """tmux is what draws the screen here, so that what is seen is what a person would see."""
+    if not shutil.which("tmux"):
+        pytest.skip("tmux is not installed")
+    kit, socket = tmp_path / "kit", tmp_path / "socket"
+    assert grader("release", "--out", kit, "--course", course.root).code == 0
+    work = kit / "assignments" / SLUG / f"{SLUG}.py"
+
+    def tmux(*arguments: str) -> str:
+        command = ["tmux", "-S", str(socket), "-f", os.devnull, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    def screen(words: str) -> str:
+        deadline = time.monotonic() + PATIENCE
+        while words not in (seen := tmux("capture-pane", "-p")):
+            assert time.monotonic() < deadline, f"no {words!r} in:\n{seen}"
+            time.sleep(0.05)
+        return seen
+
+    run = f"import sys; sys.path.insert(0, {str(kit)!r}); from grader.cli import main; main()"
+    (tmp_path / "grader.py").write_text(run)
+    shell = "env PS1='ready> ' sh"
+    tmux("new-session", "-d", "-x", "80", "-y", "24", "-c", str(kit), shell)
+    try:
+        screen("ready>")
+        tmux("send-keys", "stty -a > ../before", "Enter")
+        command = f"{sys.executable} -P {tmp_path}/grader.py check {SLUG} --watch"
+        tmux("send-keys", f"clear; {command}", "Enter")
+        assert "Open affine.py" in screen("Nothing is implemented yet.")
+        work.write_text(affine())
+        assert "▲ passes now: forward-value" in screen("100 of 100 points (+100)")
+        work.write_text(NEGATED_W)
+        broken = screen("70 of 100 points (−30)")
+        assert "▼ no longer passes: grad-W" in broken
+        assert "passes now" not in broken, "the screen before is gone"
+        assert broken.count("of 100 points") == 1, "one screen"
+        work.write_text(affine())
+        assert "▲ passes now: grad-W" in screen("100 of 100 points (+30)")
+        tmux("send-keys", "C-c")
+        # The last result stays, and the prompt has a line of its own below it.
+        left = screen("on the public cases (sandboxed)\nready>")
+        assert "Traceback" not in left
+        tmux("send-keys", "stty -a > ../after; echo 'and on'", "Enter")
+        screen("\nand on")
+        assert (tmp_path / "after").read_text() == (tmp_path / "before").read_text()
+        assert tmux("display-message", "-p", "#{cursor_flag} #{alternate_on}").split() == ["1", "0"]
+    finally:
+        tmux("kill-server")

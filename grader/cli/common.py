@@ -12,6 +12,7 @@ import click
 from grader.errors import ConfigError, Problem, UsageError
 
 if TYPE_CHECKING:
+    from grader.ci import Threshold
     from grader.exercise import Exercise
     from grader.model import Course
 
@@ -85,3 +86,17 @@ def echo(lines: Iterable[str]) -> None:
             click.echo(line)
         except BrokenPipeError:
             raise ReaderGone from None
+
+
+def read_threshold(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> Threshold | None:
+    """Read when it is given: nobody else waits for the module."""
+    if value is None:
+        return None
+    from grader.ci import Threshold
+
+    try:
+        return Threshold.read(value)
+    except ValueError as e:
+        raise click.BadParameter(str(e)) from None
