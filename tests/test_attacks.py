@@ -237,7 +237,7 @@ def grade_all(names: Sequence[str], seconds: float | None = SECONDS) -> dict[str
         results = ("--results", f"{here.root / 'all'}-r")
         shown = _grader(here, "grade", str(here.root / "all"), *results)
         report = here.root / "report"
-        made = _grader(here, "report", *results, "--out", str(report))
+        made = _grader(here, "report", *results, "--hand-out", "--out", str(report))
         pages = {p.relative_to(report).as_posix(): p.read_text() for p in report.rglob("*.html")}
         return {
             "rows": rows,

@@ -54,6 +54,7 @@ CHECKS = (
 )
 LAYER = Assignment("layer", "One layer", "layer", CHECKS, requires=("Layer",))
 OTHER = replace(LAYER, slug="other", title="Another layer", module="other")
+ASSIGNMENTS = {"layer": LAYER, "other": OTHER}
 COURSE = Course(Path("course"), "demo", "A demonstration", ("layer", "other"))
 
 NEGATED = Recognised("negated", "the sign is lost", "Which way is down?")
@@ -114,11 +115,24 @@ def ungraded(student: str, problem: str) -> Result:
 
 
 def pages(*results: Result) -> dict[str, str]:
-    return report_pages(COURSE, {"layer": LAYER, "other": OTHER}, results)
+    return report_pages(COURSE, ASSIGNMENTS, results, hand_outs=True)
 
 
 def page_of(student: str, *results: Result) -> str:
     return pages(*results)[f"students/{file_of(student)}.html"]
+
+
+def heat_of(site: Mapping[str, str], slug: str = "layer") -> dict[str, Any]:
+    """What the script makes the heat map of an exercise of."""
+    told: dict[str, Any] = carried(site["index.html"], "heat")[slug]
+    return told
+
+
+def carried(html: str, id: str) -> Any:
+    """The data that a page carries packed."""
+    data = re.search(rf'<script type="text/plain" id="{id}">([^<]*)</script>', html)
+    assert data is not None
+    return json.loads(gzip.decompress(base64.b64decode(data[1])))
 
 
 def detail_of(student: str, *results: Result) -> str:
@@ -126,18 +140,18 @@ def detail_of(student: str, *results: Result) -> str:
 
 
 def unpacked(site: Mapping[str, str]) -> dict[str, str]:
-    """What the browser makes of a report: the details of each student are pages, too."""
-    data = re.search(r'<script type="text/plain" id="people">([^<]*)</script>', site["detail.html"])
-    assert data is not None
-    people = json.loads(gzip.decompress(base64.b64decode(data[1])))
-    shell = site["detail.html"].replace(data[1], "")
-    start, rest = shell.split('<div id="person">')
-    end = rest.split("</div>", 1)[1]
-    details = {
-        f"detail.html#{file}": f'{start}<div id="person">{html}</div>{end}'
-        for file, html in people.items()
-    }
-    return {**site, "detail.html": shell, **details}
+    """What the browser makes of a report: what is packed in pages are pages, too."""
+    every = {path: html for path, html in site.items() if path.endswith(".html")}
+    for path in {"detail.html", "student.html", "pairs.html"} & site.keys():
+        packed = carried(site[path], "pieces")
+        shell = re.sub(r'(id="pieces">)[^<]*', r"\1", site[path])
+        start, rest = shell.split('<div id="piece">')
+        end = rest.split("</div>", 1)[1]
+        every[path] = shell
+        for name, made_of in packed["pieces"].items():
+            html = "\n".join(packed["lines"][n] for n in made_of)
+            every[f"{path}#{name}"] = f'{start}<div id="piece">{html}</div>{end}'
+    return every
 
 
 class Parsed(HTMLParser):
@@ -179,21 +193,33 @@ class Parsed(HTMLParser):
 
 
 def test_the_path_of_the_index_is_returned_and_each_student_has_a_page(tmp_path: Path) -> None:
-    index = write_report(COURSE, {"layer": LAYER}, [result("ada"), result("bo")], tmp_path / "r")
+    rows = [result("ada"), result("bo")]
+    index = write_report(COURSE, {"layer": LAYER}, rows, tmp_path / "r")
     assert index == tmp_path / "r" / "index.html"
-    files = sorted(p.name for p in (tmp_path / "r" / "students").iterdir())
-    assert files == sorted(f"{file_of(s)}.html" for s in ("ada", "bo"))
-    assert {p.name for p in (tmp_path / "r").iterdir()} == {"index.html", "detail.html", "students"}
+    files = {"index.html", "detail.html", "student.html"}
+    assert {p.name for p in (tmp_path / "r").iterdir()} == files
+    pieces = carried((tmp_path / "r" / "student.html").read_text(), "pieces")["pieces"]
+    assert set(pieces) == {file_of("ada"), file_of("bo")}
+
+
+def test_files_to_hand_out_are_written_if_asked_for(tmp_path: Path) -> None:
+    rows = [result("ada"), result("bo")]
+    write_report(COURSE, {"layer": LAYER}, rows, tmp_path, hand_outs=True)
+    files = {p.name for p in (tmp_path / "students").iterdir()}
+    assert files == {f"{file_of(s)}.{form}" for s in ("ada", "bo") for form in ("html", "md")}
+    write_report(COURSE, {"layer": LAYER}, rows, tmp_path)
+    assert not (tmp_path / "students").exists()
 
 
 def test_no_student_id_leaves_the_folder_or_meets_another_on_any_file_system(
     tmp_path: Path,
 ) -> None:
-    write_report(COURSE, {"layer": LAYER}, [result(s) for s in HOSTILE], tmp_path / "r")
+    rows = [result(s) for s in HOSTILE]
+    write_report(COURSE, {"layer": LAYER}, rows, tmp_path / "r", hand_outs=True)
     assert [p.name for p in tmp_path.iterdir()] == ["r"]
     names = [p.name for p in (tmp_path / "r" / "students").iterdir()]
-    assert len({n.casefold() for n in names}) == len(HOSTILE)
-    assert all(re.fullmatch(r"[a-z0-9][a-z0-9-]{0,60}\.html", n) for n in names)
+    assert len({n.casefold() for n in names}) == 2 * len(HOSTILE)
+    assert all(re.fullmatch(r"[a-z0-9][a-z0-9-]{0,60}\.(html|md)", n) for n in names)
 
 
 @given(st.text(st.characters(), max_size=50))
@@ -226,11 +252,12 @@ def test_the_same_results_in_any_order_give_the_same_bytes(tmp_path: Path) -> No
 def test_pages_of_students_who_are_gone_are_removed_and_other_files_are_kept(
     tmp_path: Path,
 ) -> None:
-    write_report(COURSE, {"layer": LAYER}, [result("ada"), result("bo")], tmp_path)
+    rows = [result("ada"), result("bo")]
+    write_report(COURSE, {"layer": LAYER}, rows, tmp_path, hand_outs=True)
     (tmp_path / "students" / "notes.html").write_text("mine")
-    write_report(COURSE, {"layer": LAYER}, [result("ada")], tmp_path)
+    write_report(COURSE, {"layer": LAYER}, rows[:1], tmp_path, hand_outs=True)
     left = {p.name for p in (tmp_path / "students").iterdir()}
-    assert left == {f"{file_of('ada')}.html", "notes.html"}
+    assert left == {f"{file_of('ada')}.html", f"{file_of('ada')}.md", "notes.html"}
 
 
 def test_a_folder_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
@@ -273,7 +300,7 @@ def test_nothing_a_student_wrote_becomes_markup() -> None:
     for path, html in hostile_class().items():
         parsed = Parsed(html)
         assert {tag for tag, _ in parsed.tags} <= allowed
-        own = 2 if path.startswith("detail") else path == "index.html"
+        own = 0 if path.startswith("students/") else 2
         assert parsed.count("script") == own
         assert parsed.count("title") == 1
         assert parsed.count("style") == 1
@@ -306,7 +333,7 @@ def test_pages_refer_to_nothing_outside_of_the_report() -> None:
         for href in parsed.values("href"):
             target, _, anchor = href.partition("#")
             name = normpath(f"{dirname(path)}/{target}").lstrip("/") if target else path
-            if name == "detail.html" and anchor:
+            if name in ("detail.html", "student.html", "pairs.html") and anchor:
                 file, _, anchor = anchor.partition("/")
                 name = f"{name}#{file}"
             assert name in every
@@ -438,7 +465,7 @@ def test_what_went_well_takes_no_room_however_many_checks_there_are() -> None:
     many = tuple(replace(CHECKS[0], id=f"check-{n}", title="A title " * 9) for n in range(100))
     long = replace(LAYER, checks=many)
     site = report_pages(COURSE, {"layer": long}, [result("ada", of=long)])
-    assert len(site[f"students/{file_of('ada')}.html"]) < 3000
+    assert len(unpacked(site)[f"student.html#{file_of('ada')}"]) < 7000
 
 
 # The class
@@ -517,10 +544,11 @@ def test_every_status_has_a_symbol_and_a_colour_of_its_own() -> None:
         result(status.value, *(CheckResult(c.id, status, reason="Why.") for c in CHECKS))
         for status in Status
     ]
-    html = pages(*rows)["index.html"]
-    heat = html.split('<table class="heat"')[1].split("</table>")[0]
-    cells = set(re.findall(r"<td(?: class=(\w))?>(.)", heat))
-    assert len(cells) == len({css for css, _ in cells}) == len({s for _, s in cells}) == len(Status)
+    site = pages(*rows)
+    letters = {letter for _, _, _, row in heat_of(site)["rows"] for letter in row}
+    cells = re.findall(r'<span class="cell (\w)">(.)</span> ([\w -]+)', site["index.html"])
+    assert letters == {css for css, _, _ in cells}
+    assert all(len(set(column)) == len(Status) for column in zip(*cells, strict=True))
 
 
 def test_what_could_not_be_run_or_graded_is_listed_with_its_reason() -> None:
@@ -552,7 +580,7 @@ def test_the_total_is_by_weight_and_says_so() -> None:
     weights = {"layer": Terms(weight=Fraction(1)), "other": Terms(weight=Fraction(3))}
     course = replace(COURSE, policy=Policy(terms=weights))
     rows = [result("ada"), result("ada", failed("grad-x"), of=OTHER), result("bo")]
-    site = report_pages(course, {"layer": LAYER, "other": OTHER}, rows)
+    site = report_pages(course, {"layer": LAYER, "other": OTHER}, rows, hand_outs=True)
     assert "ada 10 7 77.5 page for ada" in Parsed(site["index.html"]).text
     for path in ("index.html", f"students/{file_of('bo')}.html", f"detail.html#{file_of('bo')}"):
         assert "One layer 1, Another layer 3" in Parsed(unpacked(site)[path]).text

@@ -152,7 +152,7 @@ def test_a_replay_is_of_the_attempt_that_counts_or_of_the_one_asked_for(graded: 
 
 
 def test_a_report_shows_lateness_and_attempts(graded: Course, tmp_path: Path) -> None:
-    assert grader("report", *place(graded), "--out", tmp_path).code == 0
+    assert grader("report", *place(graded), "--hand-out", "--out", tmp_path).code == 0
     (page,) = (tmp_path / "students").glob("bo-*.html")
     text = page.read_text(encoding="utf-8")
     assert "2026-10-14 12:00" in text

@@ -11,7 +11,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from grader.messages import plain
@@ -36,10 +36,14 @@ class Person:
         return self.name.casefold(), self.id
 
 
-def people(students: Iterable[str]) -> dict[str, Person]:
-    """Everyone by id, in alphabetical order. Ids that would look the same get their hash added."""
-    ids = set(students)
-    shown = {s: plain(s, MOST_SHOWN).strip() for s in ids}
+def people(students: Iterable[str], names: Mapping[str, str] | None = None) -> dict[str, Person]:
+    """Everyone by id, in alphabetical order, by the `names` of a roster, or else by id.
+
+    Who would look the same gets a hash of the id added.
+    """
+    ids, named = set(students), names or {}
+    shown = {s: plain(named.get(s, ""), MOST_SHOWN).strip() for s in ids}
+    shown |= {s: plain(s, MOST_SHOWN).strip() for s, name in shown.items() if not name}
     looks = Counter(shown.values())
     found = [
         Person(s, name if name and looks[name] == 1 else f"{name} ({_hash(s)})".strip(), file_of(s))

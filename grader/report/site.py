@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import re
+import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.errors import UsageError
 from grader.model import Assignment, Course, Result
-from grader.policy import weighted
-from grader.report.advice import advice, for_student
-from grader.report.page import packed, render
-from grader.report.people import HASH, Person, people
-from grader.report.summary import ExerciseSummary, is_graded, summarise
+from grader.report.gather import Gathered, gather
+from grader.report.handout import FOLDER, hand_out, own_page
+from grader.report.material import Material
+from grader.report.page import STATUS, packed, packed_pieces, render
+from grader.report.pairs import MOST_SHOWN, Pair
+from grader.report.people import HASH, Person
+from grader.report.summary import bars, is_graded
 from grader.report.verdicts import verdicts
+from grader.results import points_text
 
-INDEX, DETAIL = "index.html", "detail.html"
-OWN_PAGE = re.compile(rf"[a-z0-9-]+-[0-9a-f]{{{HASH}}}\.html")
+INDEX, DETAIL, STUDENTS, PAIRS = "index.html", "detail.html", "student.html", "pairs.html"
+OWN_PAGE = re.compile(rf"[a-z0-9-]+-[0-9a-f]{{{HASH}}}\.(html|md)")
 """What `people.file_of` makes: the only files of a folder that a new report may remove."""
 
 JUDGED_BY_VALUE = ("matches", "gradient")
 """Kinds of checks that compare values, so that their relative error says something."""
-
-ByStudent = Mapping[str, Mapping[str, Result]]
-"""Results by student and assignment."""
 
 
 def write_report(
@@ -33,21 +33,24 @@ def write_report(
     assignments: Mapping[str, Assignment],
     results: Sequence[Result],
     out: Path,
+    material: Material | None = None,
+    *,
+    hand_outs: bool = False,
 ) -> Path:
     """Write the report into the folder `out` and return the path of its index.html.
 
     `results` holds at most one result per student and assignment; missing ones are seen as such
-    whether they are among them or not. The same arguments give the same
-    bytes; pages that an earlier report left of students who are gone are removed. Raises UsageError
-    if `out` cannot be written, or a result's exercise is not in `assignments`.
+    whether they are among them or not. With `hand_outs`, each student's page is written as HTML
+    and as Markdown, too. The same arguments give the same bytes; what an earlier report left and
+    this one does not have is removed. Raises UsageError if `out` cannot be written, or a result's
+    exercise is not in `assignments`.
     """
-    pages = report_pages(course, assignments, results)
+    pages = report_pages(course, assignments, results, material, hand_outs=hand_outs)
     try:
-        (out / "students").mkdir(parents=True, exist_ok=True)
-        for old in (out / "students").iterdir():
-            if OWN_PAGE.fullmatch(old.name) and f"students/{old.name}" not in pages:
-                old.unlink()
+        out.mkdir(parents=True, exist_ok=True)
+        _tidy(out, pages)
         for path, text in pages.items():
+            (out / path).parent.mkdir(exist_ok=True)
             (out / path).write_text(text, encoding="utf-8", newline="\n")
     except OSError as e:
         raise UsageError(
@@ -56,133 +59,132 @@ def write_report(
     return out / INDEX
 
 
+def _tidy(out: Path, pages: Mapping[str, str]) -> None:
+    """Remove what only an earlier report can have written."""
+    for name in (DETAIL, STUDENTS, PAIRS):
+        if name not in pages:
+            (out / name).unlink(missing_ok=True)
+    folder = out / FOLDER
+    if folder.is_dir():
+        for old in folder.iterdir():
+            if OWN_PAGE.fullmatch(old.name) and f"{FOLDER}/{old.name}" not in pages:
+                old.unlink()
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
 def report_pages(
-    course: Course, assignments: Mapping[str, Assignment], results: Sequence[Result]
+    course: Course,
+    assignments: Mapping[str, Assignment],
+    results: Sequence[Result],
+    material: Material | None = None,
+    *,
+    hand_outs: bool = False,
 ) -> dict[str, str]:
     """Every page of the report by its path within the folder."""
-    everyone = people(r.student for r in results)
-    results = [r for r in results if r.status != "missing"]
-    by_student = _by_student(everyone, assignments, results)
-    slugs = [s for s in dict.fromkeys((*course.slugs, *assignments)) if s in assignments]
-    exercises = [
-        summarise(
-            assignments[s],
-            (by_student[p][s] for p in everyone if s in by_student[p]),
-            len(everyone),
-        )
-        for s in slugs
-    ]
-    worked_on = [e for e in exercises if e.results]
-    totals = {s: _total(course, worked_on, own) for s, own in by_student.items()}
-    pages = {INDEX: _index(course, exercises, everyone, by_student, totals)}
-    details = {}
-    for student, person in everyone.items():
-        own, total = by_student[student], totals[student]
-        pages[f"students/{person.file}.html"] = _student(course, worked_on, person, own, total)
-        details[person.file] = _detail(course, worked_on, person, own, total)
-    if details:
-        pages[DETAIL] = render("detail.html", course=course, packed=packed(details))
+    g = gather(course, assignments, results, material or Material())
+    pages = {INDEX: _index(g)}
+    if not g.worked_on:
+        return pages
+    whose = {p.file: p for p in g.everyone.values()}
+    pages[DETAIL] = _shell(
+        "Details", "detail", g, {file: _detail(g, p) for file, p in whose.items()}
+    )
+    pages[STUDENTS] = _shell(
+        "Pages of students", "student", g, {file: own_page(g, p) for file, p in whose.items()}
+    )
+    if shown := _shown_pairs(g):
+        sides = {
+            str(n): render("pair.html", pair=p, n=n, people=g.everyone, titles=_titles(g))
+            for n, p in enumerate(shown, start=1)
+        }
+        pages[PAIRS] = _shell("Similar work", "pair", g, sides)
+    if hand_outs:
+        for p in whose.values():
+            pages |= hand_out(g, p)
     return pages
 
 
-def _total(
-    course: Course, exercises: Sequence[ExerciseSummary], own: Mapping[str, Result]
-) -> Fraction | None:
-    """What a student has earned so far, out of 100; None if nothing weighs anything."""
-    shares = {e.assignment.slug: Fraction(0) for e in exercises}
-    shares |= {s: r.score / r.max_score if r.max_score else Fraction(1) for s, r in own.items()}
-    share = weighted(shares, course.policy)
-    return None if share is None else 100 * share
+def _shell(title: str, kind: str, g: Gathered, pieces: Mapping[str, str]) -> str:
+    """A page that holds many, packed, and shows the one that its address names after a #."""
+    packed_up = packed_pieces(pieces)
+    return render("shell.html", title=title, kind=kind, course=g.course, packed=packed_up)
 
 
-def _common(
-    course: Course, exercises: Sequence[ExerciseSummary], results: Iterable[Result]
-) -> dict[str, object]:
-    """What all pages say of the course as a whole: the weights, if they differ, and the clock."""
-    weights = {e.assignment.title: course.policy.of(e.assignment.slug).weight for e in exercises}
-    timed = any(r.came for r in results)
-    return {
-        "course": course,
-        "weights": weights if len(set(weights.values())) > 1 else {},
-        "clock": str(course.policy.zone) if timed else "",
-    }
+def _titles(g: Gathered) -> dict[str, str]:
+    return {e.assignment.slug: e.assignment.title for e in g.exercises}
 
 
-def _by_student(
-    everyone: Mapping[str, Person], assignments: Mapping[str, Assignment], results: Sequence[Result]
-) -> dict[str, dict[str, Result]]:
-    unknown = sorted({r.assignment for r in results} - set(assignments))
-    if unknown:
-        raise UsageError(
-            f"There are results of {', '.join(unknown)}, which the course does not have. "
-            "Add the exercise to course.yaml, or report from another results folder."
-        )
-    by_student: dict[str, dict[str, Result]] = {s: {} for s in everyone}
-    for r in results:
-        by_student[r.student][r.assignment] = r
-    return by_student
+def _shown_pairs(g: Gathered) -> tuple[Pair, ...]:
+    """Those with a view side by side: of students and exercises that are in the report."""
+    slugs = _titles(g)
+    known = [
+        p
+        for p in g.material.pairs
+        if p.assignment in slugs and all(s.student in g.everyone for s in p.sides)
+    ]
+    return tuple(known[:MOST_SHOWN])
 
 
-def _index(
-    course: Course,
-    exercises: Sequence[ExerciseSummary],
-    everyone: Mapping[str, Person],
-    by_student: ByStudent,
-    totals: Mapping[str, Fraction | None],
-) -> str:
-    results = [r for e in exercises for r in e.results]
+def _index(g: Gathered) -> str:
+    results = g.results
     isolation = Counter(r.isolation for r in results if r.isolation)
+    slugs = {e.assignment.slug for e in g.worked_on}
+    late = [r for r in results if r.is_late]
+    late.sort(key=lambda r: r.lateness.minutes if r.lateness else 0, reverse=True)
+    absent = {
+        e.assignment.slug: [p for s, p in g.everyone.items() if e.assignment.slug not in g.work[s]]
+        for e in g.worked_on
+    }
+    totals = [t for t in g.totals.values() if t is not None] if len(g.worked_on) > 1 else []
     return render(
         "index.html",
-        **_common(course, [e for e in exercises if e.results], results),
-        exercises=exercises,
-        worked_on=[e for e in exercises if e.results],
-        people=everyone,
-        by_student=by_student,
-        totals=totals,
+        course_bars=bars(t / 100 for t in totals) if totals else (),
+        course_median=statistics.median(totals) if totals else None,
+        **g.common(results),
+        exercises=g.exercises,
+        worked_on=g.worked_on,
+        people=g.everyone,
+        by_student=g.work,
+        totals=g.totals,
         submissions=len(results),
-        full=sum(e.full for e in exercises),
-        late=sum(e.late for e in exercises),
-        missing=sum(e.missing for e in exercises),
+        full=sum(e.full for e in g.exercises),
+        late=late,
+        absent={slug: names for slug, names in absent.items() if names},
+        missing=sum(e.missing for e in g.exercises),
+        nothing=[p for s, p in g.everyone.items() if not slugs & set(g.work[s])],
         ungraded=sum(not is_graded(r) for r in results),
+        pairs=_shown_pairs(g),
+        titles=_titles(g),
+        heat=packed({e.assignment.slug: _heat(g, e.assignment) for e in g.worked_on}),
         isolation=sorted(isolation.items()),
         unconfined=sum(n for text, n in isolation.items() if text.startswith("not sandboxed")),
     )
 
 
-def _student(
-    course: Course,
-    exercises: Sequence[ExerciseSummary],
-    person: Person,
-    results: Mapping[str, Result],
-    total: Fraction | None,
-) -> str:
-    shown = {e.assignment.slug: e.assignment for e in exercises}
-    fit = {slug: for_student(r, shown[slug]) for slug, r in results.items()}
-    return render(
-        "student.html",
-        **_common(course, exercises, results.values()),
-        total=total,
-        assignments=list(shown.values()),
-        person=person,
-        results=fit,
-        advice={slug: advice(r) for slug, r in fit.items()},
-        verdicts={slug: verdicts(r.checks, told=False) for slug, r in fit.items()},
-    )
+def _heat(g: Gathered, assignment: Assignment) -> dict[str, object]:
+    """A heat map's data: its checks, and for each student a letter for each of these.
+
+    Best scores first, as in the summary; students who handed in nothing are not in it.
+    """
+    (summary,) = (e for e in g.worked_on if e.assignment.slug == assignment.slug)
+    ids = [c.id for c in assignment.checks]
+    rows = []
+    for r in summary.results:
+        came = {c.result.id: STATUS[c.result.status][0] for c in r.checks}
+        p = g.everyone[r.student]
+        letters = "".join(came.get(id, " ") for id in ids)
+        rows.append([p.file, p.name, points_text(r.score), letters])
+    return {"checks": [[c.id, c.title] for c in assignment.checks], "rows": rows}
 
 
-def _detail(
-    course: Course,
-    exercises: Sequence[ExerciseSummary],
-    person: Person,
-    results: Mapping[str, Result],
-    total: Fraction | None,
-) -> str:
-    assignments = [e.assignment for e in exercises]
+def _detail(g: Gathered, person: Person) -> str:
+    assignments = [e.assignment for e in g.worked_on]
+    results = g.work[person.id]
     return render(
         "person.html",
-        **_common(course, exercises, results.values()),
-        total=total,
+        **g.common(results.values()),
+        total=g.totals[person.id],
         assignments=assignments,
         person=person,
         results=results,

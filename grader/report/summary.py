@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.model import Assignment, Diagnosis, Result, ScoredCheck
+from grader.report.example import Example
 
 STEPS = 10
 """Into how many bars the scores below full marks are divided; full marks have one of their own."""
@@ -40,12 +41,14 @@ class CheckSummary:
 class MistakeSummary:
     """A mistake, or several that cannot be told apart, with all who made it.
 
-    `example` is the diagnosis of the first of `students`; `quantities` is where it showed.
+    `example` is the diagnosis of the first of `students`; `quantities` is where it showed; `line`
+    is one of a student's that reads like it.
     """
 
     example: Diagnosis
     quantities: tuple[str, ...]
     students: tuple[str, ...]
+    line: Example | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def summarise(
         missing=max(students - len(ranked), 0) if students and ranked else 0,
         mean=statistics.mean(scores) if scores else None,
         median=statistics.median(scores) if scores else None,
-        bars=_bars(ranked),
+        bars=bars(r.score / r.max_score if r.max_score else Fraction(1) for r in ranked),
         checks=_hardest_first(assignment, ranked),
         mistakes=_mistakes(graded),
         problems=tuple(r for r in ranked if r.problem or not is_graded(r)),
@@ -100,10 +103,11 @@ def is_graded(result: Result) -> bool:
     return result.status != "ungraded"
 
 
-def _bars(results: Sequence[Result]) -> tuple[Bar, ...]:
+def bars(shares: Iterable[Fraction]) -> tuple[Bar, ...]:
+    """The distribution of shares from 0 to 1."""
     counts = [0] * (STEPS + 1)
-    for r in results:
-        counts[min(int(STEPS * r.score / r.max_score), STEPS) if r.max_score else STEPS] += 1
+    for share in shares:
+        counts[min(int(STEPS * share), STEPS)] += 1
     width, tallest = 100 // STEPS, max(counts) or 1
     return tuple(
         Bar(i * width, min((i + 1) * width, 100), count, Fraction(count, tallest))

@@ -1,6 +1,58 @@
-"use strict";
-// Sorting and filtering on top of tables that are complete without them.
-(() => {
+// The heat maps, and sorting and filtering on top of tables that are complete without it.
+(async () => {
+  const legend = new Map();
+  const words = new Map();
+  for (const cell of document.querySelectorAll(".legend .cell")) {
+    const letter = cell.classList[1];
+    legend.set(letter, cell.textContent);
+    words.set(letter, cell.nextSibling.textContent.trim());
+  }
+
+  const element = (name, attributes, ...children) => {
+    const made = Object.assign(document.createElement(name), attributes);
+    made.append(...children);
+    return made;
+  };
+
+  const heatMap = (table, { checks, rows }) => {
+    table.classList.toggle("wide", checks.length > 15);
+    const head = table.createTHead().insertRow();
+    const student = element("th", { scope: "col" }, "Student");
+    student.dataset.sort = "text";
+    const points = element("th", { scope: "col", className: "num" }, "Points");
+    points.dataset.sort = "number";
+    points.setAttribute("aria-sort", "descending");
+    head.append(student, points);
+    for (const [id, title] of checks) {
+      const turned = element("span", { textContent: id });
+      head.append(element("th", { scope: "col", className: "turned", title }, turned));
+    }
+    // Letters are the report's own; names are put in as text.
+    const cells = new Map([...legend].map(([letter, symbol]) => [
+      letter, `<td class=${letter} aria-label="${words.get(letter)}">${symbol}`,
+    ]));
+    const body = table.createTBody();
+    for (const [file, name, score, letters] of rows) {
+      const row = body.insertRow();
+      row.innerHTML = [...letters].map((letter) => cells.get(letter) ?? "<td class=s>").join("");
+      const link = element("a", { href: `detail.html#${file}` }, element("bdi", { textContent: name }));
+      row.prepend(
+        element("th", { scope: "row" }, link),
+        element("td", { className: "num", textContent: score }),
+      );
+      if (/[^pm]/.test(letters)) row.lastChild.dataset.is = "lost";
+    }
+  };
+
+  const heat = document.querySelectorAll("[data-heat]");
+  if (heat.length) {
+    const data = await unpacked("heat");
+    for (const table of heat) {
+      heatMap(table, data[table.dataset.heat]);
+      table.parentElement.nextElementSibling.remove(); // which says that it needs a script
+    }
+  }
+
   const value = (row, column, numbers) => {
     const cell = row.cells[column];
     if (!numbers) return cell.textContent.trim();
@@ -31,32 +83,40 @@
 
   for (const filter of document.querySelectorAll(".filter")) {
     const [input] = filter.getElementsByTagName("input");
+    const [select] = filter.getElementsByTagName("select");
     const [output] = filter.getElementsByTagName("output");
     const { rows } = document.getElementById(filter.dataset.table).tBodies[0];
     const apply = () => {
       const wanted = input.value.trim().toLowerCase();
+      const kind = select.value;
       let shown = 0;
       for (const row of rows) {
-        row.hidden = !row.cells[0].textContent.toLowerCase().includes(wanted);
+        const is = (row.lastElementChild.dataset.is ?? "full").split(" ");
+        const named = row.cells[0].textContent.toLowerCase().includes(wanted);
+        row.hidden = !(named && (!kind || is.includes(kind)));
         shown += !row.hidden;
       }
-      output.value = wanted ? `${shown} of ${rows.length}` : "";
+      output.value = wanted || kind ? `${shown} of ${rows.length}` : "";
     };
     filter.hidden = false;
     input.addEventListener("input", apply);
+    select.addEventListener("change", apply);
     apply();
   }
 
-  // A cell says by a symbol how a check came out; under the pointer it says so in words.
-  const words = new Map();
-  for (const cell of document.querySelectorAll(".legend .cell")) {
-    words.set(cell.textContent, cell.nextSibling.textContent.trim());
-  }
+  // Under the pointer a cell says its check and how it came out.
   document.addEventListener("pointerover", ({ target }) => {
-    const word = target.closest?.(".heat tbody td") && words.get(target.textContent.trim());
-    if (word) {
-      const head = target.closest("table").tHead.rows[0].cells[target.cellIndex];
-      target.title = `${head.textContent}: ${word}`;
+    const cell = target.closest?.(".heat tbody td[aria-label]");
+    if (cell) {
+      const head = cell.closest("table").tHead.rows[0].cells[cell.cellIndex];
+      cell.title = `${head.textContent}: ${cell.ariaLabel}`;
     }
   });
+
+  // Paper folds nothing, and a link to something folded unfolds it.
+  addEventListener("beforeprint", () => {
+    for (const folded of document.querySelectorAll("details.more")) folded.open = true;
+  });
+  // What was there to link to was not, before the tables were filled.
+  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
 })();
