@@ -12,11 +12,11 @@ PIP_INSTALL = -m pip install -qq --disable-pip-version-check
 RUNTIME = $(VENV)/.installed
 DEV = $(VENV)/.installed-dev
 # Each of the other graders has one of its own: what one brings in would slow the other down.
-BENCH = $(BENCH_VENV)/nbgrader/.installed $(BENCH_VENV)/otter/.installed
+BENCH = $(patsubst %,$(BENCH_VENV)/%/.installed,nbgrader otter gradescope)
 
 DEMO = .demo
 
-.PHONY: help demo test test-slow lint verify bench lock clean
+.PHONY: help demo test test-slow lint verify bench docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -38,6 +38,7 @@ lint: $(DEV) ## style, types, layers, and generated files up to date
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/grader build --check
+	@$(BIN)/python docs/generate.py --check
 
 verify: $(RUNTIME) ## prove every exercise: reference, mistakes, mutants, alternatives
 	@$(BIN)/grader verify
@@ -45,11 +46,16 @@ verify: $(RUNTIME) ## prove every exercise: reference, mistakes, mutants, altern
 bench: $(RUNTIME) $(BENCH) ## time the same job in this and in other graders; updates README.md
 	@$(BIN)/python benchmarks/run.py --others $(BENCH_VENV)
 
+docs: $(DEV) ## the documentation as a site, in build/docs
+	@$(BIN)/sphinx-build -q -W --keep-going -c docs -b html . build/docs
+	@echo "Site: build/docs/index.html"
+
 lock: $(DEV) ## pin every dependency again; UPGRADE=--upgrade takes new versions
 	@$(LOCK) pyproject.toml --extra instructor --group build -o requirements.lock
 	@$(LOCK) pyproject.toml --extra dev --group build -c requirements.lock -o requirements-dev.lock
 	@$(LOCK) benchmarks/nbgrader.in -o benchmarks/nbgrader.lock
 	@$(LOCK) benchmarks/otter.in -o benchmarks/otter.lock
+	@$(LOCK) benchmarks/gradescope.in -o benchmarks/gradescope.lock
 
 LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
 	--python-version 3.11 --generate-hashes $(UPGRADE)
