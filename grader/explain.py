@@ -42,9 +42,12 @@ COMPILE_ERRORS = ("SyntaxError", "IndentationError", "TabError", "UnicodeDecodeE
 def name_of(q: Quantity) -> str:
     """A quantity as a student calls it: dWx for backward.Wx, hs (loop) for loop_forward.hs."""
     part, _, side = q.call.rpartition("_")
-    kind = {"backward": "gradient", "forward": "output"}.get(side, "other")
-    what = say(f"quantity.{kind}", name=q.name or "", call=q.call)
-    return say("quantity.of_part", what=what, part=part) if part and kind != "other" else what
+    kind = {"backward": "gradient", "forward": "output"}.get(side)
+    if kind is None:
+        # A function of the probe: the check's title says when, and its name says nobody anything.
+        return q.name or q.call
+    what = say(f"quantity.{kind}", name=q.name or "")
+    return say("quantity.of_part", what=what, part=part) if part else what
 
 
 def failure_text(failure: Failure) -> tuple[str, tuple[str, ...]]:

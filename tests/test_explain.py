@@ -35,7 +35,7 @@ def lines(got: object, want: Any = WANT, quantity: Quantity = WX) -> tuple[str, 
     [
         (WX, "dWx"),
         (Quantity("forward", "h_next"), "h_next"),
-        (Quantity("held_grads", "Wx"), "Wx (held_grads)"),
+        (Quantity("held_grads", "Wx"), "Wx"),
     ],
 )
 def test_a_quantity_is_called_what_a_student_calls_it(quantity, name):

@@ -127,11 +127,9 @@ def made() -> set[str]:
     """The keys that are put together as the program runs, by the words that can come in."""
     words = set(re.findall(r'"(\w+)"', Finding.__doc__ or "")) - {"right", "failure"}
     assert len(words) == 5
-    kinds = {name_of(Quantity(call, "y")) for call in ("forward", "backward", "held")}
-    assert len(kinds) == 3
-    return {f"reason.{w}" for w in words} | {
-        f"quantity.{k}" for k in ("output", "gradient", "other")
-    }
+    kinds = {name_of(Quantity(call, "y")) for call in ("forward", "backward")}
+    assert len(kinds) == 2
+    return {f"reason.{w}" for w in words} | {f"quantity.{k}" for k in ("output", "gradient")}
 
 
 def test_every_key_that_is_put_together_exists() -> None:
@@ -196,7 +194,7 @@ def test_every_reason_and_diagnosis_is_a_sentence() -> None:
     for key, text in ENGLISH.items():
         section, _, name = key.partition(".")
         # Which stand in sentences or lists.
-        parts = ("quantity", "detail", "outcome", "notebook", "comment")
+        parts = ("quantity", "detail", "outcome", "notebook", "comment", "fold", "page")
         if section not in parts and name != "own_exception":
             assert text.endswith("."), key
             assert text[0].isupper() or text[0] == "{", key

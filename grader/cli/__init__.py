@@ -13,7 +13,19 @@ from grader import __version__
 from grader.cli import common
 from grader.errors import ConfigError, GraderError
 
-MODULES = ("student", "grade", "grading", "author", "nbgrader", "transfer")
+MODULES = (
+    "student",
+    "grade",
+    "grading",
+    "status",
+    "report",
+    "similarity",
+    "compare",
+    "author",
+    "nbgrader",
+    "transfer",
+    "bundle",
+)
 """Where the commands are, looked through in this order: a student's must be quick to start."""
 
 
