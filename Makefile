@@ -43,7 +43,7 @@ lint: $(DEV) ## style, types, layers, and generated files up to date
 verify: $(RUNTIME) ## prove every exercise: reference, mistakes, mutants, alternatives
 	@$(BIN)/grader verify
 
-bench: $(RUNTIME) $(BENCH) ## time the same job in this and in other graders; updates README.md
+bench: $(DEV) $(BENCH) ## time the same job in this and in other graders; updates README.md
 	@$(BIN)/python benchmarks/run.py --others $(BENCH_VENV)
 
 docs: $(DEV) ## the documentation as a site, in build/docs

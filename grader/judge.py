@@ -33,7 +33,7 @@ from grader.model import (
 )
 from grader.probe import questions
 from grader.slopes import forward_right, outputs_usable, usable
-from grader.worker import Ask, Session, Worker
+from grader.worker import Ask, Conversation, Worker
 
 if TYPE_CHECKING:
     from grader.model import Array
@@ -63,7 +63,7 @@ def judge(
 
 
 def examine(
-    session: Session,
+    session: Conversation,
     assignment: Assignment,
     bench: Bench,
     recogniser: Recogniser | None = None,
@@ -141,7 +141,7 @@ def _with_trusted_slopes(
 
 
 def _own(
-    session: Session, assignment: Assignment, found: Evidence, trusted: Collection[str]
+    session: Conversation, assignment: Assignment, found: Evidence, trusted: Collection[str]
 ) -> dict[str, Own]:
     """For each part, the first case with a wrong but usable forward and a wrong gradient."""
     own: dict[str, Own] = {}
@@ -157,7 +157,7 @@ def _own(
     return own
 
 
-def _own_gradient(session: Session, found: Evidence, case: str, part: Part) -> Own:
+def _own_gradient(session: Conversation, found: Evidence, case: str, part: Part) -> Own:
     """The numerical gradient of the student's forward, entry by entry."""
     inputs, forward = found.bench.inputs[case], found.bench.expected[case, part.forward]
     names = [
@@ -187,7 +187,7 @@ def _own_gradient(session: Session, found: Evidence, case: str, part: Part) -> O
 
 
 def _timed_answers(
-    session: Session, assignment: Assignment, bench: Bench
+    session: Conversation, assignment: Assignment, bench: Bench
 ) -> dict[tuple[str, str], Answer]:
     answers = {}
     for check in assignment.checks:

@@ -20,7 +20,7 @@ from grader.findings import Evidence
 from grader.model import Answer, Check, Measurement, Quantity
 from grader.probe import module_of
 from grader.slopes import usable
-from grader.worker import Ask, Session
+from grader.worker import Ask, Conversation
 
 if TYPE_CHECKING:
     from grader.model import Array, Arrays
@@ -42,7 +42,7 @@ class NoUse(Exception):
     """The submission's function answers with nothing that could be built on."""
 
 
-def rebuild(exercise: Exercise, found: Evidence, session: Session) -> Measurement:
+def rebuild(exercise: Exercise, found: Evidence, session: Conversation) -> Measurement:
     """The measurement with what each wrong check that builds on wrong functions is held against.
 
     And with which of these functions make it too easy: they leave out what the reference's depend
@@ -75,7 +75,9 @@ def _wrong(check: Check, found: Evidence) -> Iterator[str]:
             yield call
 
 
-def _built(exercise: Exercise, found: Evidence, session: Session, case: str, call: str) -> Answer:
+def _built(
+    exercise: Exercise, found: Evidence, session: Conversation, case: str, call: str
+) -> Answer:
     def ask(name: str, given: Arrays) -> Mapping[str, Array]:
         session.give({ASKED: given})
         (answer,) = session.ask([Ask(ASKED, name)])
@@ -89,7 +91,9 @@ def _built(exercise: Exercise, found: Evidence, session: Session, case: str, cal
     return exercise.probe.call(call, module, found.bench.inputs[case])
 
 
-def _depends(exercise: Exercise, found: Evidence, session: Session, case: str, call: str) -> bool:
+def _depends(
+    exercise: Exercise, found: Evidence, session: Conversation, case: str, call: str
+) -> bool:
     """Whether the submission's `call` depends on the entries that the reference's depends on.
 
     A function that ignores its arguments is trivial to build on. A few entries of each input are

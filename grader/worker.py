@@ -12,11 +12,11 @@ import marshal
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from grader import wire
 from grader.errors import WireError, WorkerError
@@ -43,6 +43,26 @@ class Ask:
     call: str
     input: str = ""
     points: Array | None = None
+
+
+class Conversation(Protocol):
+    """What the judge asks a submission through: a child's `Session`, or a notebook's kernel.
+
+    What each method does is said there.
+    """
+
+    @property
+    def printed(self) -> str: ...
+
+    def give(self, cases: Mapping[str, Mapping[str, Array]]) -> None: ...
+
+    def ask(self, asks: Sequence[Ask], seconds: float = ...) -> list[Answer]: ...
+
+    def put(self, asks: Sequence[Ask]) -> None: ...
+
+    def get(self, asks: Sequence[Ask], deadline: float = ...) -> list[Answer]: ...
+
+    def paused(self) -> AbstractContextManager[None]: ...
 
 
 class Session:

@@ -124,18 +124,19 @@ def test_what_cannot_be_read_is_a_row_with_the_reason_and_costs_nobody_else(
     folder = course.handed_in
     (folder / "link" / SLUG / f"{SLUG}.py").unlink()
     (folder / "link" / SLUG / f"{SLUG}.py").symlink_to(folder / "ada" / SLUG / f"{SLUG}.py")
-    for name in ("fifo", "folder", "other", "empty"):
+    for name in ("fifo", "folder", "other", "misspelt", "empty"):
         (folder / name / SLUG).mkdir(parents=True)
     os.mkfifo(folder / "fifo" / SLUG / f"{SLUG}.py")
     (folder / "folder" / SLUG / f"{SLUG}.py").mkdir()
-    (folder / "other" / SLUG / "afine.py").write_text(affine())
+    (folder / "other" / SLUG / "notes.py").write_text("to_do = []\n")
+    (folder / "misspelt" / SLUG / "afine.py").write_text(affine())
     (folder / "stray.txt").write_text("?")
     ran = grade(course, "--json")
     told = {r["student"]: r["problem"] for r in ran.document["results"]}
-    assert ran.scores == {s: 100 if s == "ada" else 0 for s in told}
+    assert ran.scores == {s: 100 if s in ("ada", "misspelt") else 0 for s in told}
     assert "more than 262144 bytes" in told["big"]
     assert told["link"] == told["fifo"] == told["folder"] == "affine.py is not a regular file."
-    assert "only afine.py. Rename it to affine.py" in told["other"]
+    assert "only notes.py. Rename it to affine.py" in told["other"]
     assert told["empty"] == "There is no file affine.py."
     assert ran.document["errors"] == ["stray.txt: not a student's folder; passed over."]
 
@@ -214,13 +215,17 @@ def test_a_killed_run_keeps_what_is_finished_and_goes_on(course: Course, rows: i
 
 
 @on_linux
-def test_ctrl_c_says_how_to_go_on(course: Course) -> None:
+def test_ctrl_c_twice_says_how_to_go_on(course: Course) -> None:
     course.edit(COURSE, "seconds: 5", "seconds: 60")
     course.submit("ada", affine(top="while True: pass"))
     run = started("grade", course.handed_in, *place(course), "--workers", "1")
     with run:
         until(lambda: (results(course) / "results.db").exists(), "the batch to begin")
         until(lambda: list(children(run.pid)), "the zygote")
+        run.send_signal(signal.SIGINT)
+        assert run.stderr is not None
+        told = next(line for line in run.stderr if "under way" in line)
+        assert "Ctrl-C again stops at once." in told
         run.send_signal(signal.SIGINT)
         _, err = run.communicate(timeout=PATIENCE)
     assert run.returncode == 130

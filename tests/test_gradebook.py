@@ -232,6 +232,40 @@ def test_nbgrader_s_totals_are_ours_to_the_cent_with_lateness_taken_off(
     assert totals(url) == SCORES
 
 
+def test_what_was_handed_in_as_a_notebook_is_written_as_a_module_is(
+    course: Course, file: Path
+) -> None:
+    given = json.loads(course.path(f"assignments/{SLUG}/{SLUG}.ipynb").read_text("utf-8"))
+    code = [c for c in given["cells"] if c["cell_type"] == "code" and _solves(c)]
+    backward = "def backward(x, W, b, dy):\n    return "
+    for student, answer in (
+        ("nb-right", "dy @ W.T, x.T @ dy, dy.sum(axis=0)"),
+        ("nb-wrong", "dy @ W.T, x.T @ dy / len(x), dy.sum(axis=0)"),
+        ("nb-broken", "dy @ W.T, x.T @ nothing, dy.sum(axis=0)"),
+    ):
+        code[0]["source"] = "def forward(x, W, b):\n    return x @ W + b\n"
+        code[1]["source"] = f"{backward}{answer}\n"
+        home = course.handed_in / student / SLUG
+        home.mkdir(parents=True)
+        (home / f"{SLUG}.ipynb").write_text(json.dumps(given), encoding="utf-8")
+        os.utime(home / f"{SLUG}.ipynb", (1_790_000_000,) * 2)
+    scores = grade(course, "--json").scores
+    assert {s: scores[s] for s in ("nb-right", "nb-wrong")} == {"nb-right": 90, "nb-wrong": 60}
+    assert export(course, file, "--create").code == 0
+    assert totals(f"sqlite:///{file}") == scores
+    with api.Gradebook(f"sqlite:///{file}") as gb:
+        wrong, broken = (
+            gb.find_comment("solution-backward", SLUG, SLUG, student).auto_comment
+            for student in ("nb-wrong", "nb-broken")
+        )
+    assert "Your dW is what you get when the gradient of W is averaged over the batch." in wrong
+    assert "NameError" in broken
+
+
+def _solves(cell: dict[str, Any]) -> bool:
+    return bool(cell["metadata"].get("nbgrader", {}).get("solution"))
+
+
 def test_a_second_run_changes_nothing_and_says_so(course: Course, url: str) -> None:
     export(course, url, "--create")
     before = dump(url)

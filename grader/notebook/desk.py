@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from grader.findings import Evidence
     from grader.model import ScoredCheck
     from grader.notebook.show import Shown
-    from grader.worker import Session
 
 FILES = EXAMPLES, PROBE = "examples.json", "probe.py"
 STUDENT = "you"
@@ -142,7 +141,7 @@ def _judge(exercise: _Exercise, timed: Collection[str], names: dict[str, Any]) -
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         kernel = Kernel(exercise.probe.module, names, kit.assignment.limits.seconds, _number)
-        found = examine(cast("Session", kernel), assignment, kit.bench, recogniser)
+        found = examine(kernel, assignment, kit.bench, recogniser)
         judgement = conclude(assignment, found, recogniser, NOT_SANDBOXED)
     result = score(STUDENT, assignment, judgement)
     checks = {c.result.id: c for c in result.checks}

@@ -41,7 +41,7 @@ class _Late(BaseException):
 
 
 class Kernel:
-    """Offers what `grader.worker.Session` offers, over the names a kernel's user has defined.
+    """A `grader.worker.Conversation` over the names a kernel's user has defined.
 
     `number_of` gives the number in brackets beside the cell whose code has a file name, or 0.
     """

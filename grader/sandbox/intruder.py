@@ -27,7 +27,8 @@ attacker would know it by heart."""
 
 KNOWN_VARIABLES = frozenset(
     {"LC_ALL", "LC_CTYPE", "PATH", "PWD", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
-    | {"MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"}
+    | {"MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "GLIBC_TUNABLES"}
+    | {"MALLOC_MMAP_THRESHOLD_", "MALLOC_TOP_PAD_", "MALLOC_TRIM_THRESHOLD_"}
 )
 """The environment that a submission is started with, whoever starts it."""
 
