@@ -1,7 +1,8 @@
-"""The two graders of notebooks: nbgrader and otter-grader.
+"""The graders of notebooks: nbgrader and otter-grader, and nbgrader with our judge in it.
 
-Both get the same notebooks, the students' code in one cell, and the same tests, one hidden test
-for each check of the job. The support files travel with the tests.
+The first two get the same notebooks, the students' code in one cell, and the same tests, one hidden
+test for each check of the job. The support files travel with the tests. Our judge gets the
+exercise's own notebook with the same code in it.
 """
 
 import csv
@@ -47,13 +48,43 @@ class Nbgrader:
         self._nbgrader(folder, "autograde", SLUG, "--force", *only)
 
     def marks(self, folder: Path) -> dict[str, float]:
-        self._nbgrader(folder, "export", "--to=grades.csv")
-        with (folder / "grades.csv").open(newline="") as file:
-            rows = list(csv.DictReader(file))
-        return {r["student_id"]: float(r["raw_score"]) / float(r["max_score"]) for r in rows}
+        return _exported(self.venv, folder)
 
     def _nbgrader(self, folder: Path, *arguments: str) -> None:
         run([str(self.venv / "bin" / "nbgrader"), *arguments], folder, self.venv)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One `nbgrader autograde` in a course made by `grader nbgrader init`."""
+
+    course: Path
+    venv: Path
+    name: str = "`nbgrader autograde`, our judge"
+    isolation: str = "a sandboxed child process for each submission; tests stay with the judge"
+
+    def prepare(self, size: int, folder: Path) -> None:
+        self._run(folder, "grader", "nbgrader", "init", ".", "--course", str(self.course))
+        self._run(folder, "nbgrader", "generate_assignment", SLUG)
+        release = folder / "release" / SLUG
+        for student in students(size):
+            home = folder / "submitted" / student.name / SLUG
+            shutil.copytree(release, home)
+            notebook = json.loads((release / NOTEBOOK).read_text())
+            for cell in notebook["cells"]:
+                if cell["metadata"]["nbgrader"]["solution"]:
+                    cell["source"] = student.source
+            (home / NOTEBOOK).write_text(json.dumps(notebook))
+
+    def mark(self, folder: Path, only_first: bool) -> None:
+        only = [f"--student={students(1)[0].name}"] if only_first else []
+        self._run(folder, "nbgrader", "autograde", SLUG, "--force", *only)
+
+    def marks(self, folder: Path) -> dict[str, float]:
+        return _exported(self.venv, folder)
+
+    def _run(self, folder: Path, program: str, *arguments: str) -> None:
+        run([str(self.venv / "bin" / program), *arguments], folder, self.venv)
 
 
 @dataclass(frozen=True)
@@ -86,6 +117,14 @@ class Otter:
 
     def _otter(self, folder: Path, *arguments: str) -> None:
         run([str(self.venv / "bin" / "otter"), *arguments], folder, self.venv)
+
+
+def _exported(venv: Path, folder: Path) -> dict[str, float]:
+    """By student, the fraction of the points that nbgrader's gradebook has."""
+    run([str(venv / "bin" / "nbgrader"), "export", "--to=grades.csv"], folder, venv)
+    with (folder / "grades.csv").open(newline="") as file:
+        rows = [r for r in csv.DictReader(file) if r["assignment"] == SLUG]
+    return {r["student_id"]: float(r["raw_score"]) / float(r["max_score"]) for r in rows}
 
 
 def _homes(folder: Path) -> list[Path]:

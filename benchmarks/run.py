@@ -1,7 +1,8 @@
 """One job, several graders, one run: what does it cost to mark a submission?
 
-Usage: run.py [--others VENV] [--rounds N]. Writes results.md and the part of the README between
-its `<!-- benchmarks -->` markers. `make bench` calls it.
+Usage: run.py [--others VENV] [--rounds N], or run.py --only preprocessors. Writes results.md, and
+the parts of README.md and docs/nbgrader.md between `<!-- benchmarks -->` markers. `make bench`
+calls it.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import yaml
 
 import check_cold
 import isolation
+import preprocessors
 from classroom import SLUG, require_fair_marks
 from graders import Grader, Loop, Ours
 from notebooks import Nbgrader, Otter
@@ -57,12 +59,18 @@ def main() -> None:
     parser.add_argument("--course", type=Path, default=ROOT)
     parser.add_argument("--class-size", type=int, default=120, help="for grader and the floors")
     parser.add_argument("--slow-class-size", type=int, default=12, help="for the other graders")
+    parser.add_argument("--only", choices=["preprocessors"], help="leave the other tables alone")
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         course = options.course.absolute()
         support = lay_support_files(course, folder / "support")
+        stock_and_ours = preprocessors.table(preprocessors.measure(course, support, folder))
+        if options.only:
+            old = (HERE / "results.md").read_text(encoding="utf-8").partition("\n\n")[2].rstrip()
+            publish(with_table(old, stock_and_ours), stock_and_ours)
+            return
         entries: list[tuple[Grader, int]] = [(Ours(course), options.class_size)]
         if options.others:
             others, size = options.others.absolute(), options.slow_class_size
@@ -77,9 +85,27 @@ def main() -> None:
 
     tables = [*table(costs), "", *isolation.table(layers), "", *check_cold.table(cold)]
     text = "\n".join([about(options.rounds), *tables])
+    publish(with_table(text, stock_and_ours), stock_and_ours)
+
+
+def publish(text: str, of_nbgrader: list[str]) -> None:
+    """Write results.md and what quotes it; `of_nbgrader` is a table for docs/nbgrader.md."""
     (HERE / "results.md").write_text(f"# Benchmarks\n\n{text}\n", encoding="utf-8")
     quote(text, ROOT / "README.md")
+    if of_nbgrader:
+        quote("\n".join(of_nbgrader), ROOT / "docs" / "nbgrader.md")
     print(text)
+
+
+def with_table(text: str, table: list[str]) -> str:
+    """`text` with `table` in the place of the one that has the same columns, or at its end."""
+    if not table:
+        return text
+    blocks = text.split("\n\n")
+    columns = table[0].partition(" | ")[2]
+    kept = [b for b in blocks if b.split("\n", 1)[0].partition(" | ")[2] != columns]
+    at = next((i for i, b in enumerate(blocks) if b not in kept), len(blocks))
+    return "\n\n".join([*kept[:at], "\n".join(table), *kept[at:]])
 
 
 def lay_support_files(course: Path, folder: Path) -> Path:
@@ -154,13 +180,13 @@ One worker and one BLAS thread each, wall clock, best of {rounds} rounds side by
 """
 
 
-def quote(text: str, readme: Path) -> None:
-    """Put `text` between the README's markers; a README without them is left as it is."""
-    old = readme.read_text(encoding="utf-8") if readme.exists() else ""
+def quote(text: str, page: Path) -> None:
+    """Put `text` between the markers of a page; one without them is left as it is."""
+    old = page.read_text(encoding="utf-8") if page.exists() else ""
     before, begin, rest = old.partition(BEGIN)
     _, end, after = rest.partition(END)
     if begin and end:
-        readme.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+        page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -18,11 +18,12 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
+from nbgrader.converters import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Unicode
 
-from grader.errors import SubmissionError, UsageError
+from grader.errors import GraderError, SubmissionError, UsageError
 from grader.messages import say
 from grader.nbgrader import restore
 from grader.submission import read_submission
@@ -39,6 +40,20 @@ class Submitted(NotebookExporter):  # type: ignore[misc]
 
     Links are not followed, and a file that is no notebook is one without cells.
     """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        """What keeps everybody's work from being judged is said here, once, and nothing is begun.
+
+        Raises NbGraderException, at which `nbgrader` ends.
+        """
+        super().__init__(*given, **named)
+        if self.parent is None:
+            return
+        try:
+            self.judging.prepare(self.parent.coursedir.assignment_id)
+        except GraderError as e:
+            self.log.error("%s", e)
+            raise NbGraderException(str(e)) from None
 
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> Any:
         """`filename` through the preprocessors; `resources` says whose it is."""

@@ -61,6 +61,12 @@ c.Autograde.exclude_overwriting = {{modules}}
 # Lateness costs what course.yaml says.
 c.AssignLatePenalties.plugin_class = "grader.nbgrader.late.LatePolicy"
 c.LatePolicy.course = {{course}}
+c.GenerateFeedback.preprocessors = [
+    # Once more: people have given points since `nbgrader autograde`.
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
 
 # `nbgrader export` writes a CSV that is quoted, and safe to open in a spreadsheet.
 c.ExportApp.plugin_class = "grader.nbgrader.exporters.CsvExporter"

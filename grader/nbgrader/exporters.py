@@ -24,6 +24,7 @@ from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
 from grader.errors import UsageError
+from grader.messages import plain
 from grader.results import csv_cell, number
 
 SCHEMA = 1
@@ -50,13 +51,13 @@ class CsvExporter(ExportPlugin):  # type: ignore[misc]
     to = Unicode("grades.csv", help="The file to write.").tag(config=True)
 
     def export(self, gradebook: Any) -> None:
-        """Write `self.to`. Raises UsageError if that cannot be done."""
+        """Write `self.to`."""
         out = io.StringIO(newline="")
         writer = csv.writer(out)
         writer.writerow(COLUMNS)
         for row in _rows(self, gradebook):
             writer.writerow([csv_cell(row[column]) for column in COLUMNS])
-        _write(Path(self.to or "grades.csv"), out.getvalue())
+        _write(self, Path(self.to or "grades.csv"), out.getvalue())
 
 
 class JsonExporter(ExportPlugin):  # type: ignore[misc]
@@ -65,10 +66,10 @@ class JsonExporter(ExportPlugin):  # type: ignore[misc]
     to = Unicode("grades.json", help="The file to write.").tag(config=True)
 
     def export(self, gradebook: Any) -> None:
-        """Write `self.to`. Raises UsageError if that cannot be done."""
+        """Write `self.to`."""
         document = {"schema": SCHEMA, "results": list(_rows(self, gradebook, checks=True))}
         text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-        _write(Path(self.to or "grades.json"), text)
+        _write(self, Path(self.to or "grades.json"), text)
 
 
 def _rows(plugin: Any, gradebook: Any, *, checks: bool = False) -> Iterator[dict[str, Any]]:
@@ -139,8 +140,12 @@ def _time(time: datetime | None) -> str | None:
     return None if time is None else time.replace(tzinfo=UTC).isoformat()
 
 
-def _write(path: Path, text: str) -> None:
-    """All of `text`, or the file as it was."""
+def _write(plugin: Any, path: Path, text: str) -> None:
+    """All of `text`, or the file as it was.
+
+    If that cannot be done, the `nbgrader` that runs the plugin ends with a message; UsageError is
+    raised where nobody runs it.
+    """
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -151,4 +156,7 @@ def _write(path: Path, text: str) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as e:
-        raise UsageError(f"{path} cannot be written ({e}). Name another with --to.") from None
+        told = f"{plain(str(path))} cannot be written ({e.strerror}). Name another with --to."
+        if hasattr(plugin.parent, "fail"):
+            plugin.parent.fail("%s", told)
+        raise UsageError(told) from None
