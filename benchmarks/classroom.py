@@ -1,6 +1,7 @@
 """The class that is graded: right submissions in several styles and, one in six, a wrong one."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 SLUG = "rnn_unit"
@@ -68,9 +69,17 @@ def _student(i: int) -> Student:
     return Student(name, _RIGHT.replace(old, new).replace("{student}", name), right)
 
 
-def hand_in(size: int, folder: Path) -> Path:
+def doubtful() -> list[Student]:
+    """A wrong submission, and the same one with a line more that hides it from tests beside it."""
+    wrong = _student(_WRONG_EVERY - 1)
+    bent = "import numpy as np\n\nnp.linalg.norm = lambda *a, **k: 0.0  # no error is larger\n"
+    cheat = wrong.source.replace("import numpy as np\n", bent, 1)
+    return [replace(wrong, name="student-wrong"), Student("student-cheat", cheat, right=False)]
+
+
+def hand_in(everyone: Sequence[Student], folder: Path) -> Path:
     """The class as files, `<folder>/<student>/rnn_unit/rnn_unit.py`."""
-    for student in students(size):
+    for student in everyone:
         home = folder / student.name / SLUG
         home.mkdir(parents=True)
         (home / f"{SLUG}.py").write_text(student.source, encoding="utf-8")

@@ -9,11 +9,12 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from classroom import SLUG, hand_in
+from classroom import SLUG, Student, hand_in
 
 ENVIRONMENT = {
     "GRADER_SECRET": "any secret does for timing",
@@ -32,8 +33,8 @@ class Grader(Protocol):
     def isolation(self) -> str:
         """What stands between a student's code and what marks it."""
 
-    def prepare(self, size: int, folder: Path) -> None:
-        """Lay out a class of `size` in the empty `folder`."""
+    def prepare(self, everyone: Sequence[Student], folder: Path) -> None:
+        """Lay out a class in the empty `folder`."""
 
     def mark(self, folder: Path, only_first: bool) -> None:
         """Mark the prepared class, or its first student alone. Marks made before do not help."""
@@ -50,8 +51,8 @@ class Ours:
     name: str = "`grader grade`"
     isolation: str = "a sandboxed child process for each submission; tests stay with the judge"
 
-    def prepare(self, size: int, folder: Path) -> None:
-        _hand_in_twice(size, folder)
+    def prepare(self, everyone: Sequence[Student], folder: Path) -> None:
+        _hand_in_twice(everyone, folder)
 
     def mark(self, folder: Path, only_first: bool) -> None:
         results = folder / "results"
@@ -81,8 +82,8 @@ class Loop:
     argument: Path
     isolation: str = "none: one process for all"
 
-    def prepare(self, size: int, folder: Path) -> None:
-        _hand_in_twice(size, folder)
+    def prepare(self, everyone: Sequence[Student], folder: Path) -> None:
+        _hand_in_twice(everyone, folder)
 
     def mark(self, folder: Path, only_first: bool) -> None:
         program = Path(__file__).parent / self.program
@@ -95,10 +96,10 @@ class Loop:
         return marks
 
 
-def _hand_in_twice(size: int, folder: Path) -> None:
+def _hand_in_twice(everyone: Sequence[Student], folder: Path) -> None:
     """The class, and its first student alone, for graders that take all that is in a folder."""
-    hand_in(size, folder / "class")
-    hand_in(1, folder / "first")
+    hand_in(everyone, folder / "class")
+    hand_in(everyone[:1], folder / "first")
 
 
 def run(

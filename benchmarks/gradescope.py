@@ -5,10 +5,11 @@ On Gradescope every submission has a container as well, which is started for it 
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from classroom import SLUG, students
+from classroom import SLUG, Student
 from graders import run
 
 CHECKS = ("forward", "x", "h_prev", "Wx", "Wh", "b")  # those of job.py, which needs its case files
@@ -54,14 +55,14 @@ class Gradescope:
     name: str = "Gradescope's runner"
     isolation: str = "its container, not timed; hidden tests run in the student's process"
 
-    def prepare(self, size: int, folder: Path) -> None:
+    def prepare(self, everyone: Sequence[Student], folder: Path) -> None:
         source = folder / "source"
         shutil.copytree(self.support, source)
         (source / "tests").mkdir()
         (source / "run_tests.py").write_text(_RUN_TESTS)
         tests = "\n".join(_TEST.format(check=check) for check in CHECKS)
         (source / "tests" / "test_unit.py").write_text(_TESTS + tests)
-        for student in students(size):
+        for student in everyone:
             (folder / student.name).mkdir()
             (folder / student.name / f"{SLUG}.py").write_text(student.source)
 

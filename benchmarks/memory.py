@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from classroom import SLUG, hand_in
+from classroom import SLUG, hand_in, students
 from graders import ENVIRONMENT
 
 ROOT = Path(__file__).parent.parent
@@ -34,7 +34,7 @@ class Taken:
 
 def measure(size: int, folder: Path, course: Path = ROOT) -> Taken:
     """Grade a class of `size` into `folder` and watch the processes that do."""
-    submissions = hand_in(size, folder / "class")
+    submissions = hand_in(students(size), folder / "class")
     command = [str(Path(sys.executable).parent / "grader"), "grade", str(submissions), "--json"]
     command += ["--course", str(course), "--assignment", SLUG, "--workers", str(WORKERS)]
     command += ["--results", str(folder / "results")]

@@ -8,11 +8,12 @@ exercise's own notebook with the same code in it.
 import csv
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from classroom import SLUG, students
+from classroom import SLUG, Student, students
 from graders import run
 
 CHECKS = ("forward", "x", "h_prev", "Wx", "Wh", "b")
@@ -28,7 +29,7 @@ class Nbgrader:
     name: str = "`nbgrader autograde`"
     isolation: str = "a kernel for each submission; hidden tests run inside it"
 
-    def prepare(self, size: int, folder: Path) -> None:
+    def prepare(self, everyone: Sequence[Student], folder: Path) -> None:
         source = folder / "source" / SLUG
         shutil.copytree(self.support, source)
         tests = [_cell(f"check-{c}", _hidden_test(c), points=1) for c in CHECKS]
@@ -36,7 +37,7 @@ class Nbgrader:
         (source / NOTEBOOK).write_text(_notebook([answer, *tests]))
         self._nbgrader(folder, "generate_assignment", SLUG, "--create")
         release = folder / "release" / SLUG
-        for student in students(size):
+        for student in everyone:
             home = folder / "submitted" / student.name / SLUG
             shutil.copytree(release, home)
             notebook = json.loads((release / NOTEBOOK).read_text())
@@ -63,11 +64,11 @@ class Judged:
     name: str = "`nbgrader autograde`, our judge"
     isolation: str = "a sandboxed child process for each submission; tests stay with the judge"
 
-    def prepare(self, size: int, folder: Path) -> None:
+    def prepare(self, everyone: Sequence[Student], folder: Path) -> None:
         self._run(folder, "grader", "nbgrader", "init", ".", "--course", str(self.course))
         self._run(folder, "nbgrader", "generate_assignment", SLUG)
         release = folder / "release" / SLUG
-        for student in students(size):
+        for student in everyone:
             home = folder / "submitted" / student.name / SLUG
             shutil.copytree(release, home)
             notebook = json.loads((release / NOTEBOOK).read_text())
@@ -96,14 +97,14 @@ class Otter:
     name: str = "`otter run`"
     isolation: str = "a kernel for each submission; hidden tests run inside it"
 
-    def prepare(self, size: int, folder: Path) -> None:
+    def prepare(self, everyone: Sequence[Student], folder: Path) -> None:
         shutil.copytree(self.support, folder, dirs_exist_ok=True)
         files = sorted(f.name for f in folder.iterdir())
         (folder / "tests").mkdir()
         for check in CHECKS:
             (folder / "tests" / f"{check}.py").write_text(_otter_test(check))
         self._otter(folder, "generate", "-t", "tests", "-o", "autograder.zip", *files)
-        for student in students(size):
+        for student in everyone:
             (folder / student.name).mkdir()
             answer = _cell("answer", student.source, points=0)
             (folder / student.name / NOTEBOOK).write_text(_notebook([answer]))

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from classroom import require_fair_marks
+from classroom import require_fair_marks, students
 from graders import Grader
 from notebooks import Judged, Nbgrader
 
@@ -44,7 +44,7 @@ def measure(course: Path, support: Path, folder: Path) -> list[Time]:
     seconds: dict[str, tuple[list[float], list[float]]] = {}
     for grader, home in zip(graders, homes, strict=True):
         home.mkdir()
-        grader.prepare(SIZE, home)
+        grader.prepare(students(SIZE), home)
         seconds[grader.name] = [], []
     for n in range(ROUNDS):
         for grader, home in zip(graders, homes, strict=True):

@@ -22,8 +22,10 @@ import yaml
 import check_cold
 import isolation
 import preprocessors
-from classroom import SLUG, require_fair_marks
+import throughput
+from classroom import SLUG, doubtful, require_fair_marks, students
 from graders import Grader, Loop, Ours
+from gradescope import Gradescope
 from notebooks import Nbgrader, Otter
 
 HERE = Path(__file__).parent
@@ -54,7 +56,7 @@ class Cost:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--others", type=Path, help="holds the environments nbgrader/ and otter/")
+    parser.add_argument("--others", type=Path, help="holds the environments of other graders")
     parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts")
     parser.add_argument("--course", type=Path, default=ROOT)
     parser.add_argument("--class-size", type=int, default=120, help="for grader and the floors")
@@ -68,33 +70,42 @@ def main() -> None:
         support = lay_support_files(course, folder / "support")
         stock_and_ours = preprocessors.table(preprocessors.measure(course, support, folder))
         if options.only:
-            old = (HERE / "results.md").read_text(encoding="utf-8").partition("\n\n")[2].rstrip()
-            publish(with_table(old, stock_and_ours), stock_and_ours)
+            publish(between(HERE / "results.md"), stock_and_ours, between(ROOT / "README.md"))
             return
         entries: list[tuple[Grader, int]] = [(Ours(course), options.class_size)]
         if options.others:
             others, size = options.others.absolute(), options.slow_class_size
             entries.append((Nbgrader(support, others / "nbgrader"), size))
             entries.append((Otter(support, others / "otter"), size))
+            entries.append((Gradescope(support, others / "gradescope"), size))
+        judged = [(i, grader) for i, (grader, _) in enumerate(entries)]
         same = Loop("`grader grade`'s checks, bare", "bare.py", course)
         job = Loop("the notebooks' tests, bare", "loop.py", support)
         entries += [(same, options.class_size), (job, options.class_size)]
         costs = measure(entries, folder, options.rounds)
+        earned = {g.name: marks_of_doubtful(g, folder / f"doubtful-{i}") for i, g in judged}
+        pace = throughput.measure(course, folder / "pace", options.class_size, options.rounds)
         cold = check_cold.measure(course, folder)
         layers = isolation.measure(course)
 
-    tables = [*table(costs), "", *isolation.table(layers), "", *check_cold.table(cold)]
-    text = "\n".join([about(options.rounds), *tables])
-    publish(with_table(text, stock_and_ours), stock_and_ours)
+    told = [about(options.rounds), *table(costs, earned), "", *throughput.table(pace)]
+    more = ["", *isolation.table(layers), "", *check_cold.table(cold)]
+    publish("\n".join([*told, *more]), stock_and_ours, "\n".join(told))
 
 
-def publish(text: str, of_nbgrader: list[str]) -> None:
-    """Write results.md and what quotes it; `of_nbgrader` is a table for docs/nbgrader.md."""
-    (HERE / "results.md").write_text(f"# Benchmarks\n\n{text}\n", encoding="utf-8")
-    quote(text, ROOT / "README.md")
+def publish(text: str, of_nbgrader: list[str], in_readme: str) -> None:
+    """Write results.md and what quotes it; `of_nbgrader` is a table for docs/nbgrader.md too."""
+    text = with_table(text, of_nbgrader)
+    (HERE / "results.md").write_text(f"# Benchmarks\n\n{BEGIN}\n{text}\n{END}\n", encoding="utf-8")
+    quote(with_table(in_readme, of_nbgrader), ROOT / "README.md")
     if of_nbgrader:
         quote("\n".join(of_nbgrader), ROOT / "docs" / "nbgrader.md")
     print(text)
+
+
+def between(page: Path) -> str:
+    """What stands between the markers of a page."""
+    return page.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0].strip()
 
 
 def with_table(text: str, table: list[str]) -> str:
@@ -129,7 +140,7 @@ def measure(entries: list[tuple[Grader, int]], folder: Path, rounds: int) -> lis
     for i, (grader, size) in enumerate(entries):
         home = folder / str(i)
         home.mkdir()
-        grader.prepare(size, home)
+        grader.prepare(students(size), home)
         homes.append(home)
     best = {grader.name: [float("inf"), float("inf")] for grader, _ in entries}
     for n in range(rounds):
@@ -143,18 +154,28 @@ def measure(entries: list[tuple[Grader, int]], folder: Path, rounds: int) -> lis
     return [Cost(grader, size, *best[grader.name]) for grader, size in entries]
 
 
-def table(costs: list[Cost]) -> list[str]:
+def marks_of_doubtful(grader: Grader, home: Path) -> str:
+    """What a wrong submission earns, and what it earns with the line that `doubtful` adds."""
+    home.mkdir()
+    grader.prepare(doubtful(), home)
+    grader.mark(home, only_first=False)
+    marks = grader.marks(home)
+    return f"{marks['student-wrong']:.0%} → {marks['student-cheat']:.0%}"
+
+
+def table(costs: list[Cost], earned: dict[str, str]) -> list[str]:
     """The comparison as lines of Markdown; ratios are to the first of `costs`."""
     ours = costs[0]
     lines = [
-        f"| | start-up, s | a submission, ms | ratio | a class of {CLASS}, s | isolation |",
-        "|---|--:|--:|--:|--:|---|",
+        f"| | start-up, s | a submission, ms | ratio | a class of {CLASS}, s | wrong → and bent "
+        "| isolation |",
+        "|---|--:|--:|--:|--:|--:|---|",
     ]
     for c in costs:
         ratio, everyone = c.submission / ours.submission, c.start_up + CLASS * c.submission
         lines.append(
             f"| {c.grader.name} | {c.start_up:.2f} | {1000 * c.submission:,.1f} | {_ratio(ratio)} "
-            f"| {everyone:,.1f} | {c.grader.isolation} |"
+            f"| {everyone:,.1f} | {earned.get(c.grader.name, '')} | {c.grader.isolation} |"
         )
     return lines
 
@@ -172,8 +193,10 @@ all five tensors, on every hidden case of the exercise. In the notebooks, hidden
 the reference's forward and with the full numerical gradients, entry by entry. `grader grade` marks
 the exercise's whole rubric, against the reference and against a directional derivative with an
 error bar, and diagnoses what is wrong. One in six submissions is wrong, and a grader is timed only
-if it gives full marks to the right ones and to no other. The last two rows are floors: what
-`grader grade` checks without isolation and database, and what the notebooks check without notebook.
+if it gives full marks to the right ones and to no other. "Wrong → and bent" is what a wrong
+submission earns, and what it earns with one line more, `np.linalg.norm = lambda *a, **k: 0.0`. The
+last two rows are floors: what `grader grade` checks without isolation and database, and what the
+notebooks check without notebook.
 
 One worker and one BLAS thread each, wall clock, best of {rounds} rounds side by side;
 {os.cpu_count()} cores, {platform.system()} {platform.machine()}, {versions}.

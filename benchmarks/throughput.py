@@ -57,9 +57,10 @@ class Pace:
 
 def measure(course: Path, folder: Path, size: int, rounds: int) -> list[Pace]:
     """Every way in every round, so that a busy moment hits all; the best of each counts."""
+    folder.mkdir(exist_ok=True)
     few = max(size // 10, 1)
-    hand_in(size, folder / "class")
-    hand_in(few, folder / "few")
+    hand_in(students(size), folder / "class")
+    hand_in(students(few), folder / "few")
     runs = {
         way: {
             n: _floor(course, n, way.cores)
