@@ -108,8 +108,6 @@ class Cluster:
                 "certificates, and its tls:// address."
             )
         threads = client.nthreads()
-        if not threads:
-            self.tell(f"{self.address} has no workers yet. Waiting for the first one.")
         if any(n > 1 for n in threads.values()):
             self.tell(
                 "A worker has several threads, and judges one submission at a time all the same. "
@@ -125,6 +123,7 @@ class _Run:
     executor: Executor
     name: str
     tell: Callable[[str], None]
+    _there: int = 1
     _workers: int = 1
     _under_way: int = 0
     _size: int = 1
@@ -211,7 +210,9 @@ class _Run:
             workers = len(self.client.nthreads())
         except OSError:
             raise _lost() from None
-        self._workers = max(workers, 1)
+        if not workers and self._there:
+            self.tell("The cluster has no worker now. Waiting for one; Ctrl-C stops.")
+        self._there, self._workers = workers, max(workers, 1)
 
 
 @contextlib.contextmanager
