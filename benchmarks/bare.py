@@ -22,7 +22,7 @@ from grader.diagnose import Recogniser
 from grader.exercise import Exercise, load
 from grader.judge import conclude, examine
 from grader.known import recogniser_of
-from grader.model import Answer
+from grader.measurement import Answer
 from grader.probe import Probe, copies, module_of
 from grader.score import score
 from grader.worker import Ask, Session

@@ -11,7 +11,12 @@ project = "rnn-grader"
 extensions = ["myst_parser"]
 root_doc = "docs/index"
 # The source folder is the repository's, so that links between its pages hold here and there.
-include_patterns = ["README.md", "docs/*.md", "docs/ci/*.md", "assignments/*/README.md"]
+include_patterns = [
+    "README.md",
+    "docs/*.md",
+    "assignments/*/README.md",
+    "benchmarks/results.md",
+]
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
 

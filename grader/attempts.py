@@ -21,7 +21,7 @@ from grader.sandbox import intruder, syscalls
 from grader.worker import Ask, Session, Worker
 
 if TYPE_CHECKING:
-    from grader.model import Answer
+    from grader.measurement import Answer
 
 _STOPPED = frozenset({"EPERM", "EACCES"})
 _STOPPED_ALSO_BY = {

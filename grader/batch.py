@@ -13,9 +13,10 @@ from typing import Any
 from grader import keys
 from grader.crowd import Alone, Crowd, Job, Judge, Outcome, Processes
 from grader.exercise import Exercise
-from grader.model import Judgement, Submission
+from grader.model import Submission
 from grader.runs import Progress
 from grader.store import Store
+from grader.verdict import Judgement
 
 __all__ = ["Alone", "Crowd", "Job", "Judge", "Outcome", "Processes", "grade"]
 

@@ -14,18 +14,10 @@ import numpy as np
 from grader import compare, explain, gradcheck
 from grader.findings import Evidence, Finding, finding
 from grader.gradcheck import Verdict
+from grader.measurement import Answer, Failure, Own
 from grader.messages import say
-from grader.model import (
-    COMMON,
-    Answer,
-    Check,
-    CheckResult,
-    Failure,
-    Own,
-    Part,
-    Quantity,
-    Status,
-)
+from grader.model import COMMON, Check, Part, Quantity
+from grader.verdict import CheckResult, Status
 
 if TYPE_CHECKING:
     from grader.model import Array

@@ -12,9 +12,9 @@ from statistics import mean, median
 import click
 
 from grader.messages import plain
-from grader.model import Result, Status
 from grader.results import duration_text, points_text
 from grader.terminal import to_do
+from grader.verdict import Result, Status
 
 MOST_REMARK = 100
 LEAST_REMARK = 12

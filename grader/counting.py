@@ -10,10 +10,11 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 
-from grader.model import Assignment, Attempt, Result
+from grader.model import Assignment, Attempt
 from grader.policy import Policy, weighted, which_counts
 from grader.score import score
 from grader.store import Row, Store
+from grader.verdict import Result
 
 MISSING = "missing"
 """The status of work that was not handed in."""

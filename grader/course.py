@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader import model, schema
+from grader import model, schema, validation
 from grader.errors import ConfigError, Problem
 from grader.terms import load_policy
 from grader.yamlio import Document, read_yaml
@@ -22,8 +22,8 @@ FULL_MARKS = Fraction(100)
 def load_course(root: Path) -> model.Course:
     """course.yaml of `root`. Raises ConfigError with every problem in it."""
     document = read_yaml(root / "course.yaml", root=root)
-    file = schema.validate(document, schema.CourseFile)
-    problems = list(schema.repeated(document, "assignments", "slug"))
+    file = validation.validate(document, schema.CourseFile)
+    problems = list(validation.repeated(document, "assignments", "slug"))
     for i, ref in enumerate(file.assignments):
         if not (root / "assignments" / ref.slug / "assignment.yaml").is_file():
             message = (
@@ -50,9 +50,9 @@ def load_assignment(course: model.Course, slug: str) -> model.Assignment:
     """assignments/<slug>/assignment.yaml. Raises ConfigError with every problem in it."""
     path = course.root / "assignments" / slug / "assignment.yaml"
     document = read_yaml(path, root=course.root)
-    file = schema.validate(document, schema.AssignmentFile)
-    problems = list(schema.repeated(document, "checks", "id"))
-    problems += schema.repeated(document, "public", "id")
+    file = validation.validate(document, schema.AssignmentFile)
+    problems = list(validation.repeated(document, "checks", "id"))
+    problems += validation.repeated(document, "public", "id")
     if file.slug != slug:
         message = f"slug is `{file.slug}` but the folder is `{slug}`. Make them the same."
         problems.append(_at(document, ["slug"], message))
@@ -87,9 +87,9 @@ def load_hidden(course: model.Course, assignment: model.Assignment) -> tuple[mod
     """solutions/<slug>/hidden.yaml. Raises ConfigError if a check's regime has no case in it."""
     path = course.root / "solutions" / assignment.slug / "hidden.yaml"
     document = read_yaml(path, root=course.root)
-    file = schema.validate(document, schema.HiddenFile)
+    file = validation.validate(document, schema.HiddenFile)
     cases = tuple(_case(c) for c in file.cases)
-    problems = list(schema.repeated(document, "cases", "id"))
+    problems = list(validation.repeated(document, "cases", "id"))
     regimes = {c.regime for c in cases}
     for check in assignment.checks:
         if check.kind != "manual" and check.regime not in regimes:
@@ -111,8 +111,8 @@ def load_mistakes(course: model.Course, assignment: model.Assignment) -> tuple[m
     """solutions/<slug>/mistakes.yaml. That each edit fits the source is checked when it is made."""
     path = course.root / "solutions" / assignment.slug / "mistakes.yaml"
     document = read_yaml(path, root=course.root)
-    file = schema.validate(document, schema.MistakesFile)
-    problems = list(schema.repeated(document, "mistakes", "name"))
+    file = validation.validate(document, schema.MistakesFile)
+    problems = list(validation.repeated(document, "mistakes", "name"))
     ids = [c.id for c in assignment.checks]
     for i, mistake in enumerate(file.mistakes):
         for j, lost in enumerate(mistake.loses):

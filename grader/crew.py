@@ -17,8 +17,9 @@ from typing import Self
 
 from grader import exercise
 from grader.errors import ConfigError, WorkerError
-from grader.model import Course, Result
+from grader.model import Course
 from grader.trial import Fate, Marker
+from grader.verdict import Result
 from grader.worker import Worker
 
 SECRET = b"verification uses no secret"

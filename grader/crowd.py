@@ -30,7 +30,8 @@ from grader.exercise import Exercise
 from grader.judge import judge
 from grader.launcher import Isolation
 from grader.messages import say
-from grader.model import Course, Judgement, Submission
+from grader.model import Course, Submission
+from grader.verdict import Judgement
 from grader.worker import Worker
 
 POOLS = 3

@@ -17,19 +17,9 @@ import numpy as np
 from grader import compare, explain
 from grader.compare import FLOAT64
 from grader.findings import Evidence, Finding, finding
-from grader.model import (
-    Answer,
-    Assignment,
-    Check,
-    Derivative,
-    Diagnosis,
-    Failure,
-    Measurement,
-    Mistake,
-    Part,
-    Quantity,
-    Recognised,
-)
+from grader.measurement import Answer, Derivative, Failure, Measurement
+from grader.model import Assignment, Check, Mistake, Part, Quantity
+from grader.verdict import Diagnosis, Recognised
 
 Key = tuple[str, str]
 """A quantity as (call, output name)."""

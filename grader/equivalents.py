@@ -16,7 +16,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from grader import schema
+from grader import schema, validation
 from grader.errors import ConfigError, Problem
 from grader.model import Course
 from grader.yamlio import Document, read_yaml
@@ -56,8 +56,8 @@ def load(course: Course, slug: str) -> tuple[Equivalent, ...]:
     if not path.exists():
         return ()
     document = read_yaml(path, root=course.root)
-    file = schema.validate(document, EquivalentsFile)
-    problems = list(schema.repeated(document, "mutants", "mutant"))
+    file = validation.validate(document, EquivalentsFile)
+    problems = list(validation.repeated(document, "mutants", "mutant"))
     if problems:
         raise ConfigError(problems)
     return tuple(_entries(document, file))

@@ -21,16 +21,8 @@ from grader import sealed
 from grader.errors import ConfigError, Problem
 from grader.findings import evidence
 from grader.inputs import PUBLIC, inputs
-from grader.model import (
-    Answer,
-    Assignment,
-    Bench,
-    Case,
-    Check,
-    Limits,
-    Measurement,
-    Quantity,
-)
+from grader.measurement import Answer, Bench, Measurement
+from grader.model import Assignment, Case, Check, Limits, Quantity
 from grader.probe import Probe
 from grader.sealed import Sealed
 

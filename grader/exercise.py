@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from grader import course as courses
 from grader.errors import ConfigError, Problem
 from grader.inputs import PUBLIC, generator, inputs
-from grader.model import Answer, Assignment, Bench, Case, Check, Course, Mistake
+from grader.measurement import Answer, Bench
+from grader.model import Assignment, Case, Check, Course, Mistake
 from grader.probe import Probe, checked, load_probe, module_of, questions, read_text
 from grader.source import apply_edits
 

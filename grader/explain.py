@@ -12,9 +12,11 @@ import numpy as np
 
 from grader import compare
 from grader.findings import Finding
+from grader.measurement import Failure, Measurement
 from grader.messages import plain, say
-from grader.model import Assignment, Diagnosis, Failure, Judgement, Measurement, Quantity
+from grader.model import Assignment, Quantity
 from grader.submission import NOTEBOOK
+from grader.verdict import Diagnosis, Judgement
 
 if TYPE_CHECKING:
     from grader.model import Array

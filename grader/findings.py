@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader import compare
-from grader.model import Answer, Bench, Check, Diagnosis, Failure, Measurement, Quantity
+from grader.measurement import Answer, Bench, Failure, Measurement
+from grader.model import Check, Quantity
+from grader.verdict import Diagnosis
 
 if TYPE_CHECKING:
     from grader.model import Array

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.compare import FLOAT32, FLOAT64
-from grader.model import Derivative
+from grader.measurement import Derivative
 
 if TYPE_CHECKING:
     from grader.model import Array

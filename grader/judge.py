@@ -16,23 +16,12 @@ import numpy as np
 from grader import checks, diagnose, explain, gradcheck, slopes
 from grader.diagnose import Recogniser
 from grader.findings import Evidence, evidence, with_answers
+from grader.measurement import Answer, Bench, Measurement, Own
 from grader.messages import say
-from grader.model import (
-    Answer,
-    Assignment,
-    Bench,
-    Check,
-    CheckResult,
-    Diagnosis,
-    Judgement,
-    Measurement,
-    Own,
-    Part,
-    Recognised,
-    Status,
-)
+from grader.model import Assignment, Check, Part
 from grader.probe import questions
 from grader.slopes import forward_right, outputs_usable, usable
+from grader.verdict import CheckResult, Diagnosis, Judgement, Recognised, Status
 from grader.worker import Ask, Conversation, Worker
 
 if TYPE_CHECKING:

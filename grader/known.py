@@ -10,9 +10,11 @@ from grader import diagnose, slopes
 from grader.diagnose import Candidate, Recogniser
 from grader.exercise import Exercise
 from grader.findings import Evidence
-from grader.model import Answer, Assignment, Check, Derivative, Diagnosis, Part, Recognised
+from grader.measurement import Answer, Derivative
+from grader.model import Assignment, Check, Part
 from grader.rebuild import rebuild
 from grader.slopes import Key
+from grader.verdict import Diagnosis, Recognised
 from grader.worker import Ask
 
 

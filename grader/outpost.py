@@ -23,7 +23,8 @@ from distributed.versions import get_versions
 from grader import doctor, shipment
 from grader.crowd import Job, Judge
 from grader.errors import GraderError
-from grader.model import Judgement, Submission
+from grader.model import Submission
+from grader.verdict import Judgement
 
 PACKAGES = ("rnn-grader", "numpy", "distributed")
 """What must be of one version everywhere, besides Python."""

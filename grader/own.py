@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from grader.errors import SubmissionError, UsageError
 from grader.launcher import Isolation, Zygote
 from grader.messages import say
-from grader.model import Assignment, Judgement, Limits, Result
+from grader.model import Assignment, Limits
 from grader.places import slugs
+from grader.verdict import Judgement, Result
 
 if TYPE_CHECKING:
     from grader.worker import Worker

@@ -16,7 +16,8 @@ import numpy as np
 
 from grader import wire
 from grader.errors import ConfigError, Problem
-from grader.model import Answer, Assignment, Case, Failure
+from grader.measurement import Answer, Failure
+from grader.model import Assignment, Case
 
 if TYPE_CHECKING:
     from grader.model import Array, Arrays

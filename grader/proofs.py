@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grader.exercise import Exercise
-from grader.model import Bench, Part, Quantity
+from grader.measurement import Bench
+from grader.model import Part, Quantity
 from grader.probe import copies
 
 if TYPE_CHECKING:

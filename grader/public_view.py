@@ -21,9 +21,11 @@ from grader.exercise import Exercise
 from grader.explain import name_of
 from grader.findings import Evidence, evidence
 from grader.gradient_map import GradientMap
-from grader.model import Bench, Check, Measurement, Status
+from grader.measurement import Bench, Measurement
+from grader.model import Check
 from grader.slopes import forward_right, outputs_usable, usable
 from grader.store import Row
+from grader.verdict import Status
 from grader.worker import Ask, Session, Worker
 
 if TYPE_CHECKING:

@@ -18,8 +18,9 @@ import pytest
 
 from grader.errors import ConfigError, GraderError
 from grader.messages import say
-from grader.model import Kind, ScoredCheck, Status
+from grader.model import Kind
 from grader.notebook import show
+from grader.verdict import ScoredCheck, Status
 from grader.yamlio import read_yaml
 
 _REGISTERED = pytest.StashKey[bool]()

@@ -17,7 +17,8 @@ import numpy as np
 from grader import gradcheck
 from grader.exercise import Exercise
 from grader.findings import Evidence
-from grader.model import Answer, Check, Measurement, Quantity
+from grader.measurement import Answer, Measurement
+from grader.model import Check, Quantity
 from grader.probe import module_of
 from grader.slopes import usable
 from grader.worker import Ask, Conversation

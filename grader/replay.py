@@ -10,8 +10,10 @@ from grader import keys, known
 from grader.exercise import Exercise
 from grader.findings import Evidence
 from grader.judge import conclude, examine
-from grader.model import Answer, Judgement, Submission
+from grader.measurement import Answer
+from grader.model import Submission
 from grader.store import Row
+from grader.verdict import Judgement
 from grader.worker import Worker
 
 if TYPE_CHECKING:

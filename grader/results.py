@@ -13,7 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from grader.model import CheckResult, Diagnosis, Judgement, Recognised, Result, ScoredCheck, Status
+from grader.verdict import (
+    CheckResult,
+    Diagnosis,
+    Judgement,
+    Recognised,
+    Result,
+    ScoredCheck,
+    Status,
+)
 
 SCHEMA = 1
 _FORMULA = ("=", "+", "-", "@", "|", "%")

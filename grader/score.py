@@ -10,16 +10,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from grader.messages import plain
-from grader.model import (
-    Assignment,
-    Check,
-    CheckResult,
-    Judgement,
-    Marked,
-    Result,
-    ScoredCheck,
-    Status,
-)
+from grader.model import Assignment, Check
+from grader.verdict import CheckResult, Judgement, Marked, Result, ScoredCheck, Status
 
 MOST_COMMENT = 2000
 

@@ -15,7 +15,6 @@ from pathlib import Path
 import click
 
 from grader.messages import plain
-from grader.model import Result
 from grader.own import Checked
 from grader.results import points_text
 from grader.terminal import (
@@ -30,6 +29,7 @@ from grader.terminal import (
     printed_lines,
     problem_lines,
 )
+from grader.verdict import Result
 
 PRINTED_LINES = 5
 

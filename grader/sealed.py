@@ -23,7 +23,8 @@ import numpy as np
 
 from grader.diagnose import Candidate, Key, choose, mark, wrong_quantities
 from grader.findings import Evidence, Finding
-from grader.model import Diagnosis, Mistake, Recognised
+from grader.model import Mistake
+from grader.verdict import Diagnosis, Recognised
 
 GRID = 1e3
 NEAR = 0.05

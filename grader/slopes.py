@@ -13,7 +13,8 @@ import numpy as np
 from grader import gradcheck
 from grader.findings import Evidence
 from grader.gradcheck import Verdict
-from grader.model import Answer, Assignment, Check, Derivative, Part
+from grader.measurement import Answer, Derivative
+from grader.model import Assignment, Check, Part
 from grader.worker import Ask
 
 SAMPLED = 2

@@ -27,9 +27,10 @@ from typing import Any, Self
 
 from grader import runs
 from grader.errors import UsageError
-from grader.model import Attempt, Judgement, Marked, Submission
+from grader.model import Attempt, Submission
 from grader.results import dump_judgement, load_judgement
 from grader.runs import Progress, Run, Running
+from grader.verdict import Judgement, Marked
 
 FORMAT = 3
 _BEFORE = (2,)

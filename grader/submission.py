@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from grader.errors import SubmissionError
 
 if TYPE_CHECKING:
-    from grader.model import Assignment  # not for the child, which needs nothing of it
+    from grader.model import Assignment
 
 MAX_BYTES = 256 << 10
 MAX_NOTEBOOK = 4 << 20

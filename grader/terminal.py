@@ -12,8 +12,8 @@ import click
 
 from grader.explain import diagnosis_text
 from grader.messages import plain, say
-from grader.model import CheckResult, Judgement, Result, ScoredCheck, Status
 from grader.results import points_text
+from grader.verdict import CheckResult, Judgement, Result, ScoredCheck, Status
 
 WIDTH, NARROWEST = 100, 40
 """Columns: what a line is at most, and at least where the terminal has fewer."""

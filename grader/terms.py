@@ -11,7 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from grader import schema, times
+from grader import schema, times, validation
 from grader.errors import ConfigError, Problem
 from grader.policy import Extension, LatePolicy, Policy, Terms
 from grader.yamlio import Document, read_yaml
@@ -56,7 +56,7 @@ def load_policy(document: Document, file: schema.CourseFile, root: Path) -> Poli
 def _extensions(root: Path, policy: Policy, dated: set[str]) -> tuple[Extension, ...]:
     """extensions.yaml, given which assignments have a due time, if perhaps a wrong one."""
     document = read_yaml(root / EXTENSIONS, root=root)
-    file = schema.validate(document, schema.ExtensionsFile)
+    file = validation.validate(document, schema.ExtensionsFile)
     problems = list(_pointless(document, file.extensions, list(policy.terms), dated))
     extensions = tuple(
         Extension(

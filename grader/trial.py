@@ -17,18 +17,11 @@ from grader.diagnose import Recogniser
 from grader.exercise import Exercise
 from grader.findings import Evidence
 from grader.judge import judge
-from grader.model import (
-    Answer,
-    Assignment,
-    Bench,
-    Check,
-    CheckResult,
-    Measurement,
-    Result,
-    Status,
-)
+from grader.measurement import Answer, Bench, Measurement
+from grader.model import Assignment, Check
 from grader.probe import questions
 from grader.score import score
+from grader.verdict import CheckResult, Result, Status
 from grader.worker import Ask, Worker
 
 PATIENCE = (1.0, 4.0)

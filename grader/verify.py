@@ -26,9 +26,11 @@ from grader.errors import ConfigError
 from grader.exercise import Exercise
 from grader.gradcheck import Verdict
 from grader.judge import examine
-from grader.model import Bench, Course, Mistake, Part, Quantity, Result, Status
+from grader.measurement import Bench
+from grader.model import Course, Mistake, Part, Quantity
 from grader.mutate import Mutant
 from grader.trial import Fate, Marker
+from grader.verdict import Result, Status
 from grader.worker import Worker
 
 _CODE_IN_HINT = 12

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Protocol, Self
 from grader import wire
 from grader.errors import WireError, WorkerError
 from grader.launcher import Isolation, Process, Solo, Zygote
-from grader.model import Answer, Failure, Limits
+from grader.measurement import Answer, Failure
+from grader.model import Limits
 from grader.wire import Frame, Kind
 
 if TYPE_CHECKING:

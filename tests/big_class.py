@@ -20,11 +20,11 @@ from pathlib import Path
 from grader import counting
 from grader.cli import common
 from grader.gradient_map import GradientMap
-from grader.model import CheckResult
 from grader.public_view import Views
 from grader.report import Material, pairs
 from grader.report.site import report_pages
 from grader.store import Row, Store
+from grader.verdict import CheckResult
 
 ROOT = Path(__file__).parents[1]
 MOST = 2_000_000

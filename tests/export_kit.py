@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from grader.model import Assignment, Attempt, Check, CheckResult, Result, ScoredCheck, Status
+from grader.model import Assignment, Attempt, Check
+from grader.verdict import CheckResult, Result, ScoredCheck, Status
 
 
 def rubric(slug: str, title: str = "", points: int = 100) -> Assignment:

@@ -27,7 +27,8 @@ import pytest
 from grader import launcher, wire
 from grader.errors import WorkerError
 from grader.launcher import Isolation
-from grader.model import Answer, Limits
+from grader.measurement import Answer
+from grader.model import Limits
 from grader.worker import Ask, Worker
 
 if sys.platform != "linux":

@@ -36,8 +36,9 @@ from grader.course import load_course
 from grader.diagnose import Recogniser
 from grader.judge import judge
 from grader.launcher import Isolation, Zygote
-from grader.model import Judgement, Limits
+from grader.model import Limits
 from grader.score import score
+from grader.verdict import Judgement
 from grader.worker import Worker
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")

@@ -25,20 +25,12 @@ from grader.crowd import POOLS
 from grader.errors import GraderError, WorkerError
 from grader.exercise import Exercise
 from grader.launcher import Isolation
-from grader.model import (
-    COMMON,
-    Case,
-    Check,
-    CheckResult,
-    Judgement,
-    Status,
-    Submission,
-    SubmissionProblem,
-)
+from grader.model import COMMON, Case, Check, Submission, SubmissionProblem
 from grader.policy import Policy
 from grader.results import streamed
 from grader.runs import Progress
 from grader.store import Store
+from grader.verdict import CheckResult, Judgement, Status
 
 SECRET = b"a secret for the tests only"
 RIGHT = affine().encode()

@@ -11,7 +11,7 @@ from grader import course as courses
 from grader import exercise as exercises
 from grader import judge, known, score
 from grader.exercise import Exercise
-from grader.model import Result
+from grader.verdict import Result
 from grader.worker import Worker
 
 ROOT = Path(__file__).resolve().parent.parent

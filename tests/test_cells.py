@@ -20,7 +20,8 @@ from test_worker import PATIENCE, Told, X, run
 from grader.collect import collect
 from grader.errors import SubmissionError
 from grader.explain import failure_text
-from grader.model import Assignment, Failure, Limits
+from grader.measurement import Failure
+from grader.model import Assignment, Limits
 from grader.own import UNPACKING
 from grader.sandbox import magics
 from grader.submission import MAX_NOTEBOOK, is_notebook, read_bytes

@@ -12,19 +12,9 @@ import pytest
 from grader import checks
 from grader.compare import FLOAT64
 from grader.findings import Evidence, evidence
-from grader.model import (
-    Answer,
-    Bench,
-    Case,
-    Check,
-    CheckResult,
-    Derivative,
-    Failure,
-    Measurement,
-    Own,
-    Quantity,
-    Status,
-)
+from grader.measurement import Answer, Bench, Derivative, Failure, Measurement, Own
+from grader.model import Case, Check, Quantity
+from grader.verdict import CheckResult, Status
 from grader.wire import sort_out
 
 RNG = np.random.default_rng(0)

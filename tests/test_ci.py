@@ -20,9 +20,9 @@ from grader.ci.github import MOST_BYTES, annotate, command, fenced, write_summar
 from grader.ci.junit import document
 from grader.ci.markdown import escaped
 from grader.class_table import entry
-from grader.model import CheckResult, Result, ScoredCheck, Status
 from grader.own import Checked
 from grader.own import check as own_check
+from grader.verdict import CheckResult, Result, ScoredCheck, Status
 
 WRONG = affine(dW="-x.T @ dy")
 

@@ -9,8 +9,9 @@ import click
 import pytest
 
 from grader.class_table import class_table, entry
-from grader.model import Attempt, Check, CheckResult, Result, ScoredCheck, Status
+from grader.model import Attempt, Check
 from grader.progress import _pace, bar
+from grader.verdict import CheckResult, Result, ScoredCheck, Status
 
 SLUGS = ("rnn_unit", "gradient_clipping", "recursive_node")
 CHECK = Check("a-check", "A check", "matches", Fraction(100))

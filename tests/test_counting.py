@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from grader import counting
 from grader.class_table import class_table, entry
-from grader.model import Assignment, Attempt, Check, CheckResult, Judgement, Result, Status
+from grader.model import Assignment, Attempt, Check
 from grader.policy import Extension, LatePolicy, Policy, Terms
 from grader.results import document, duration_text, streamed
 from grader.store import Row
+from grader.verdict import CheckResult, Judgement, Result, Status
 
 CHECKS = (
     Check("value", "The value", "matches", Fraction(7)),

@@ -21,16 +21,9 @@ from grader.diagnose import (
 )
 from grader.explain import diagnosis_text
 from grader.findings import Evidence, Finding, evidence, finding
-from grader.model import (
-    Answer,
-    Bench,
-    Case,
-    Failure,
-    Measurement,
-    Mistake,
-    Quantity,
-    Recognised,
-)
+from grader.measurement import Answer, Bench, Failure, Measurement
+from grader.model import Case, Mistake, Quantity
+from grader.verdict import Recognised
 from grader.wire import sort_out
 
 CASES = ("a", "b", "c")

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from grader import explain
 from grader.compare import FLOAT64
 from grader.findings import finding
+from grader.measurement import Answer, Failure, Measurement
 from grader.messages import plain
-from grader.model import Answer, Assignment, Check, Failure, Measurement, Quantity
+from grader.model import Assignment, Check, Quantity
 from grader.wire import sort_out
 
 WX = Quantity("backward", "Wx")

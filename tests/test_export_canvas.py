@@ -16,7 +16,7 @@ from grader.export import canvas
 from grader.export.editing import Edit
 from grader.export.matching import Refused, Who
 from grader.export.sheet import BadFile
-from grader.model import Result
+from grader.verdict import Result
 
 PATH = Path("grades.csv")
 RUBRICS = {"lstm": rubric("lstm", "A long memory"), "rnn_unit": rubric("rnn_unit", "One step")}

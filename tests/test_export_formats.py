@@ -21,17 +21,10 @@ from hypothesis import strategies as st
 from grader.errors import UsageError
 from grader.export import classroom50, gradescope, junit, people, prairielearn, table
 from grader.export.matching import Refused, Who
-from grader.model import (
-    Attempt,
-    CheckResult,
-    Diagnosis,
-    Recognised,
-    Result,
-    ScoredCheck,
-    Status,
-)
+from grader.model import Attempt
 from grader.policy import Lateness
 from grader.roster import Person
+from grader.verdict import CheckResult, Diagnosis, Recognised, Result, ScoredCheck, Status
 
 junitparser = pytest.importorskip("junitparser")
 

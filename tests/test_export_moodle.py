@@ -26,8 +26,9 @@ from grader.export import moodle
 from grader.export.editing import Edit
 from grader.export.matching import Refused, Who
 from grader.export.sheet import BadFile
-from grader.model import Attempt, Result
+from grader.model import Attempt
 from grader.policy import Lateness
+from grader.verdict import Result
 
 PATH = Path("worksheet.csv")
 RUBRIC = rubric("lstm")

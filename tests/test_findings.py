@@ -13,7 +13,8 @@ from hypothesis.extra import numpy as arrays_of
 
 from grader.compare import FLOAT32, FLOAT64
 from grader.findings import Finding, evidence, finding, with_answers
-from grader.model import Answer, Bench, Case, Check, Failure, Measurement, Quantity
+from grader.measurement import Answer, Bench, Failure, Measurement
+from grader.model import Case, Check, Quantity
 from grader.wire import sort_out
 
 Y = Quantity("forward", "y")

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from grader import gradcheck, judge
 from grader.compare import FLOAT32, FLOAT64, TOLERANCE, precision
 from grader.gradcheck import STEPS, WIDEST_BAR, Verdict, verdict
-from grader.model import Answer, Assignment, Bench, Case, Check, Derivative
+from grader.measurement import Answer, Bench, Derivative
+from grader.model import Assignment, Case, Check
 from grader.worker import Ask
 
 INPUTS = ("xs", "h0", "Wx", "Wh", "b")

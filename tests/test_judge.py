@@ -15,7 +15,8 @@ from grader import exercise as exercises
 from grader import judge, known, score
 from grader.exercise import Exercise
 from grader.findings import Evidence, with_answers
-from grader.model import Answer, CheckResult, Failure, Judgement, Result, Status
+from grader.measurement import Answer, Failure
+from grader.verdict import CheckResult, Judgement, Result, Status
 from grader.worker import Worker
 
 ROOT = Path(__file__).resolve().parent.parent

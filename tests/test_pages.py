@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -21,6 +23,7 @@ from grader.report.people import file_of
 from grader.store import Store
 
 ROOT = Path(__file__).parents[1]
+GRADER = Path(sys.executable).with_name("grader")
 SIZES = {"desk": 1280, "phone": 400}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
@@ -61,10 +64,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample")
     results, out = folder / "results", folder / "report"
     shared = ["--course", ROOT, "--results", results]
-    subprocess.run(["grader", "grade", ROOT / "examples" / "class", *shared], check=False)
+    secret = {**os.environ, "GRADER_SECRET": "the sample class has a secret"}
+    graded = [GRADER, "grade", ROOT / "examples" / "class", *shared]
+    assert subprocess.run(graded, env=secret).returncode == 1
     _alike(results)
     (folder / "roster.csv").write_text("id,name\nada,Ada Byron\nnobody,Nina Nobody\n")
-    command = ["grader", "report", *shared, "--out", out, "--hand-out"]
+    command = [GRADER, "report", *shared, "--out", out, "--hand-out"]
     subprocess.run([*command, "--roster", folder / "roster.csv"], check=True)
     return out
 

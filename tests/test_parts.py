@@ -14,7 +14,8 @@ from grader import exercise as exercises
 from grader import judge, known, proofs
 from grader.errors import ConfigError
 from grader.exercise import Exercise
-from grader.model import CheckResult, Part, Quantity, Status
+from grader.model import Part, Quantity
+from grader.verdict import CheckResult, Status
 from grader.worker import Worker
 
 SECRET = b"a secret for tests only, not for marks"

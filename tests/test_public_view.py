@@ -12,9 +12,10 @@ from course_kit import Course
 
 from grader.exercise import Exercise
 from grader.launcher import Isolation
-from grader.model import Attempt, CheckResult, Judgement, Limits, Status
+from grader.model import Attempt, Limits
 from grader.public_view import FILE, Views, failed_gradients, look
 from grader.store import Row
+from grader.verdict import CheckResult, Judgement, Status
 from grader.worker import Worker
 
 RIGHT = """

@@ -25,19 +25,7 @@ from hypothesis import strategies as st
 
 from grader.errors import UsageError
 from grader.messages import say
-from grader.model import (
-    Assignment,
-    Attempt,
-    Check,
-    CheckResult,
-    Course,
-    Diagnosis,
-    Judgement,
-    Quantity,
-    Recognised,
-    Result,
-    Status,
-)
+from grader.model import Assignment, Attempt, Check, Course, Quantity
 from grader.policy import Lateness, Policy, Terms
 from grader.report import write_report
 from grader.report.advice import advice, for_student
@@ -46,6 +34,7 @@ from grader.report.site import report_pages
 from grader.report.summary import summarise
 from grader.report.verdicts import verdicts
 from grader.score import score
+from grader.verdict import CheckResult, Diagnosis, Judgement, Recognised, Result, Status
 
 CHECKS = (
     Check("value", "forward is right", "matches", Fraction(4), of=(Quantity("forward", "y"),)),

@@ -32,7 +32,6 @@ from test_report import (
 from grader import gradient_map
 from grader.errors import UsageError
 from grader.gradient_map import GradientMap, differing
-from grader.model import CheckResult, Result, Status
 from grader.report import Material, feedback, pairs
 from grader.report.example import example
 from grader.report.markdown import code, text
@@ -40,6 +39,7 @@ from grader.report.pairs import Pair, Side
 from grader.report.panels import ROWS, figure
 from grader.report.people import file_of
 from grader.report.site import report_pages
+from grader.verdict import CheckResult, Result, Status
 
 
 def site(*rows: Result, **material: Any) -> dict[str, str]:

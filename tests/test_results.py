@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.model import (
-    Assignment,
-    Check,
+from grader.model import Assignment, Check
+from grader.results import csv_cell, document, dump_judgement, load_judgement, number, result_json
+from grader.score import score
+from grader.verdict import (
     CheckResult,
     Diagnosis,
     Judgement,
@@ -22,8 +23,6 @@ from grader.model import (
     ScoredCheck,
     Status,
 )
-from grader.results import csv_cell, document, dump_judgement, load_judgement, number, result_json
-from grader.score import score
 
 TEXT = st.text(max_size=20)
 ERRORS = st.none() | st.floats(min_value=0, allow_nan=False, allow_infinity=True)

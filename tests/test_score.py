@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.model import Assignment, Check, CheckResult, Judgement, Marked, Status
+from grader.model import Assignment, Check
 from grader.score import credit, score
+from grader.verdict import CheckResult, Judgement, Marked, Status
 
 POINTS = st.fractions(0, 100, max_denominator=1000)
 SHARES = st.fractions(0, 1, max_denominator=100)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from grader import sealed
 from grader.findings import Evidence, evidence
-from grader.model import Answer, Bench, Case, Failure, Measurement, Mistake
+from grader.measurement import Answer, Bench, Failure, Measurement
+from grader.model import Case, Mistake
 
 CASES = ("a", "b")
 RNG = np.random.default_rng(0)

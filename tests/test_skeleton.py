@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from course_kit import COURSE, Course
 
-from grader import exercise, schema
+from grader import exercise, validation
 from grader.build import check
 from grader.cli import cli
 from grader.errors import UsageError
@@ -209,5 +209,5 @@ def test_the_authors_guide_shows_what_really_comes(course: Course):
     guide = (Path(__file__).parent.parent / "docs" / "authoring.md").read_text("utf-8")
     _, output = new(course, "gated_layer", "--title", "A gated layer")
     assert f'$ grader new gated_layer --title "A gated layer"\n{output}' in guide
-    for kind in (*schema._TAGS,):
+    for kind in (*validation.KINDS,):
         assert f"| `{kind}` |" in guide

@@ -12,8 +12,9 @@ from course_kit import HIDDEN, MISTAKES, PROBE, RUBRIC, SLUG, SOURCE, Course, af
 from golden.kit import built, grade, grader, place
 
 from grader import keys, stale
-from grader.model import Attempt, Judgement, Submission
+from grader.model import Attempt, Submission
 from grader.store import Row
+from grader.verdict import Judgement
 
 SECRET = b"a secret of a course"
 

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import UsageError
-from grader.model import Attempt, CheckResult, Judgement, Marked, Status, Submission
+from grader.model import Attempt, Submission
 from grader.store import Row, Store
+from grader.verdict import CheckResult, Judgement, Marked, Status
 
 DECIDED = {"source": "5e8c"}
 PASSED = Judgement((CheckResult("value", Status.PASSED),), isolation="sandboxed")

@@ -11,8 +11,8 @@ import pytest
 from course_kit import SLUG, Course, affine
 from golden.kit import built, grader
 
-from grader.model import CheckResult, Judgement, Result, ScoredCheck, Status
 from grader.terminal import WIDTH, check_report, to_do
+from grader.verdict import CheckResult, Judgement, Result, ScoredCheck, Status
 
 TWO_CAUSES = affine(dx="-dy @ W.T", dW="-x.T @ dy", db="-dy.sum(axis=0)").replace(
     "def forward(x, W, b):\n", "def forward(x, W, b):\n    x += 0\n"

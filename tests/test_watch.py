@@ -23,9 +23,10 @@ import pytest
 from course_kit import SLUG, Course, affine
 from golden.kit import COMMAND, PATIENCE, built, grader, started
 
-from grader.model import Assignment, CheckResult, Judgement, Result, ScoredCheck, Status
+from grader.model import Assignment
 from grader.own import Checked
 from grader.screen import Look, Seen, compared, report
+from grader.verdict import CheckResult, Judgement, Result, ScoredCheck, Status
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="uses a pseudo-terminal of Linux")
 

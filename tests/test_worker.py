@@ -34,7 +34,8 @@ from grader import launcher, wire, worker
 from grader.errors import WorkerError
 from grader.judge import examine
 from grader.launcher import Isolation
-from grader.model import Answer, Failure, Limits
+from grader.measurement import Answer, Failure
+from grader.model import Limits
 from grader.sandbox.child import MESSAGE_LIMIT, PRINT_LIMIT
 from grader.sandbox.zygote import ALLOWED, CHANNEL_FD, PRELOADED
 from grader.wire import MAGIC, REPLY, Frame, Kind, encode

@@ -24,11 +24,12 @@ from grader import counting, times
 from grader.course import load_assignment, load_course
 from grader.errors import GraderError, SubmissionError
 from grader.messages import plain, say
-from grader.model import Assignment, Judgement, Result
+from grader.model import Assignment
 from grader.policy import Policy
 from grader.score import score
 from grader.store import Store
 from grader.submission import file_names, limit, read_file
+from grader.verdict import Judgement, Result
 
 COMMAND = "import sys; sys.path.insert(0, sys.argv.pop(1)); from grader.cli import main; main()"
 LIBRARY = Path(__file__).resolve().parent.parent.parent

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 from grader.ci.places import line_of
 from grader.explain import diagnosis_text
 from grader.messages import plain, say
-from grader.model import Status
 from grader.terminal import nothing_ran, remember, to_do, told_by
+from grader.verdict import Status
 
 if TYPE_CHECKING:
-    from grader.model import CheckResult
     from grader.own import Checked
+    from grader.verdict import CheckResult
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 MOST_BYTES = 1 << 20

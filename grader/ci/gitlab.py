@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from grader.ci.github import relative
 from grader.ci.places import line_of
 from grader.messages import plain
-from grader.model import Status
 from grader.terminal import nothing_ran, to_do
+from grader.verdict import Status
 
 if TYPE_CHECKING:
     from grader.own import Checked

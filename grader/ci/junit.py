@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from grader.explain import diagnosis_text
 from grader.messages import plain
-from grader.model import Result, ScoredCheck, Status
 from grader.results import points_text
+from grader.verdict import Result, ScoredCheck, Status
 
 _OUTCOMES = {
     Status.PASSED: "",

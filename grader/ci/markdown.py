@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from grader.explain import diagnosis_text
 from grader.messages import plain, say
-from grader.model import Result, ScoredCheck
 from grader.results import points_text
 from grader.terminal import MARKS, nothing_ran, to_do
+from grader.verdict import Result, ScoredCheck
 
 if TYPE_CHECKING:
     from grader.class_table import Entry

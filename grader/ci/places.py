@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 from grader.messages import say
-from grader.model import Check, CheckResult
+from grader.model import Check
 from grader.submission import NOTEBOOK
+from grader.verdict import CheckResult
 
 _RAISED = re.compile(
     re.escape(say("detail.line", line="0", code="")).replace("0", r"(\d{1,9})").rstrip("\\ ")

@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Self
 
 from grader.messages import say
-from grader.model import Result
 from grader.results import points_text
+from grader.verdict import Result
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from grader.export.editing import Edit
     from grader.export.matching import Who
-    from grader.model import Assignment, Course, Result
+    from grader.model import Assignment, Course
+    from grader.verdict import Result
 
 SCHEMA = 1
 MOST_NAMED = 20

@@ -14,7 +14,8 @@ from grader.errors import UsageError
 
 if TYPE_CHECKING:
     from grader.exercise import Exercise
-    from grader.model import Course, Result
+    from grader.model import Course
+    from grader.verdict import Result
 
 
 @click.command()

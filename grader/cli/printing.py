@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from grader.class_table import Entry
-    from grader.model import Course, Result
+    from grader.model import Course
+    from grader.verdict import Result
 
 
 def print_results(

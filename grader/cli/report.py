@@ -14,9 +14,10 @@ from grader.errors import GraderError, UsageError
 if TYPE_CHECKING:
     from grader.exercise import Exercise
     from grader.gradient_map import GradientMap
-    from grader.model import Course, Result
+    from grader.model import Course
     from grader.report import Material
     from grader.store import Row
+    from grader.verdict import Result
 
 roster_option = click.option(
     "--roster",

@@ -18,8 +18,9 @@ from grader.export.matching import Entry, Field, Refused, Who, match
 from grader.export.points import read, style
 from grader.export.sheet import BadFile, Row, Sheet
 from grader.messages import plain
-from grader.model import Assignment, Result
+from grader.model import Assignment
 from grader.roster import folded
+from grader.verdict import Result
 
 FIELDS = (
     Field("ID", ("canvas_id", "canvas_user_id")),

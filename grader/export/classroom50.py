@@ -19,7 +19,8 @@ from typing import Any
 from grader.errors import UsageError
 from grader.export import files, told
 from grader.messages import plain
-from grader.model import Assignment, Result
+from grader.model import Assignment
+from grader.verdict import Result
 
 SCHEMA = "classroom50/result/v1"
 HUNDREDTHS = 100

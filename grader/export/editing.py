@@ -11,8 +11,9 @@ from grader.export.matching import Entry, Matched, Refused
 from grader.export.points import Written, read, scaled
 from grader.export.sheet import Row
 from grader.messages import plain
-from grader.model import Assignment, Result
+from grader.model import Assignment
 from grader.roster import folded
+from grader.verdict import Result
 
 
 @dataclass(frozen=True)

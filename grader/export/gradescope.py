@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from grader.export import told
-from grader.model import Assignment, Result
+from grader.model import Assignment
 from grader.results import number
+from grader.verdict import Result
 
 
 def document(result: Result, assignment: Assignment) -> dict[str, Any]:

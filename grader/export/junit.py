@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 
 from grader.ci import junit
 from grader.counting import MISSING
-from grader.model import Assignment, Result
+from grader.model import Assignment
 from grader.report.advice import for_student
+from grader.verdict import Result
 
 
 def document(results: Iterable[Result], rubrics: Mapping[str, Assignment]) -> bytes:

@@ -20,8 +20,9 @@ from grader.export.matching import Entry, Field, Refused, Who, match
 from grader.export.points import Written, read, style
 from grader.export.sheet import BadFile, Row, Sheet
 from grader.messages import plain
-from grader.model import Assignment, Result
+from grader.model import Assignment
 from grader.roster import folded
+from grader.verdict import Result
 
 FEEDBACK = (
     "Feedback comments",

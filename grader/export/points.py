@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from grader.model import Result
+from grader.verdict import Result
 
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
 

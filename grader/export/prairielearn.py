@@ -10,9 +10,10 @@ from typing import Any
 
 from grader.export import told
 from grader.export.points import share
-from grader.model import Assignment, Result
+from grader.model import Assignment
 from grader.report.summary import is_graded
 from grader.results import number
+from grader.verdict import Result
 
 
 def document(result: Result, assignment: Assignment) -> dict[str, Any]:

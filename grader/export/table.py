@@ -13,8 +13,8 @@ from typing import Any
 
 from grader.counting import MISSING
 from grader.export.matching import Who
-from grader.model import Result
 from grader.results import csv_cell, number
+from grader.verdict import Result
 
 LONG = (
     "student",

@@ -12,9 +12,10 @@ from html import escape
 
 from grader.explain import diagnosis_text
 from grader.messages import plain, say
-from grader.model import Assignment, Result, ScoredCheck, Status
+from grader.model import Assignment
 from grader.report.advice import Advice, advice, for_student
 from grader.results import duration_text, points_text
+from grader.verdict import Result, ScoredCheck, Status
 
 MOST = 1000
 """Characters about one check."""

@@ -29,8 +29,8 @@ from grader.nbgrader import restore
 from grader.submission import read_submission
 
 if TYPE_CHECKING:
-    from grader.model import Result, ScoredCheck
     from grader.nbgrader.judging import Judging
+    from grader.verdict import Result, ScoredCheck
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
 

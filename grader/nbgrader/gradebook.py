@@ -19,11 +19,12 @@ from nbgrader import api
 
 from grader.explain import diagnosis_text
 from grader.messages import plain, say
-from grader.model import Assignment, Check, Marked, Result, ScoredCheck, Status
+from grader.model import Assignment, Check
 from grader.nbgrader import database, recorded
 from grader.policy import Policy
 from grader.report.advice import for_student
 from grader.results import duration_text, points_text
+from grader.verdict import Marked, Result, ScoredCheck, Status
 
 LONGEST_NAME = 128
 """Characters of a student's id that nbgrader's tables have room for."""

@@ -8,11 +8,12 @@ from pathlib import Path
 from grader import batch, collect, doctor, exercise, inputs
 from grader.course import load_course
 from grader.errors import UsageError
-from grader.model import Assignment, Result, Submission, SubmissionProblem
+from grader.model import Assignment, Submission, SubmissionProblem
 from grader.places import find_course
 from grader.report.advice import for_student
 from grader.score import score
 from grader.submission import file_names
+from grader.verdict import Result
 
 
 class Judging:

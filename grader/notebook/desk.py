@@ -22,18 +22,19 @@ from grader.diagnose import Recogniser
 from grader.errors import UsageError
 from grader.judge import conclude, examine
 from grader.messages import say
-from grader.model import Check, Status
+from grader.model import Check
 from grader.notebook import heatmap, show
 from grader.notebook.kernel import Kernel
 from grader.probe import Probe, checked, module_of, read_text
 from grader.score import score
+from grader.verdict import Status
 from grader.worker import NOT_SANDBOXED
 
 if TYPE_CHECKING:
     from grader.examples import Kit
     from grader.findings import Evidence
-    from grader.model import ScoredCheck
     from grader.notebook.show import Shown
+    from grader.verdict import ScoredCheck
 
 FILES = EXAMPLES, PROBE = "examples.json", "probe.py"
 STUDENT = "you"

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader import wire
+from grader.measurement import Answer, Failure
 from grader.messages import say
-from grader.model import Answer, Failure
 from grader.probe import copies
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from grader.errors import ConfigError, GraderError
 from grader.messages import plain, say
 
 if TYPE_CHECKING:
-    from grader.model import ScoredCheck
     from grader.notebook.heatmap import Map
+    from grader.verdict import ScoredCheck
 
 WIDTH = 88
 PRINTED_LINES = 12
@@ -128,8 +128,8 @@ class Shown:
 def outcome(scored: ScoredCheck, printed: str, maps: Sequence[Map] = ()) -> Shown:
     """A check that was judged."""
     from grader.explain import diagnosis_text
-    from grader.model import Status
     from grader.results import points_text
+    from grader.verdict import Status
 
     r = scored.result
     advice = [("diagnosis", diagnosis_text(d)) for d in r.diagnosis]

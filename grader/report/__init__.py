@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 
 from grader.errors import UsageError
 from grader.messages import plain
-from grader.model import Assignment, Course, Result
+from grader.model import Assignment, Course
 from grader.report.gather import gather
 from grader.report.handout import own_markdown, own_page
 from grader.report.material import Material
 from grader.report.site import write_report
+from grader.verdict import Result
 
 __all__ = ["Material", "feedback", "write_report"]
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from grader.explain import diagnosis_text
 from grader.messages import say
-from grader.model import Assignment, Diagnosis, Result, ScoredCheck, Status
+from grader.model import Assignment
 from grader.report.summary import diagnoses_of, is_graded
+from grader.verdict import Diagnosis, Result, ScoredCheck, Status
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from grader.errors import UsageError
-from grader.model import Assignment, Course, Result
+from grader.model import Assignment, Course
 from grader.policy import weighted
 from grader.report.example import Example, example
 from grader.report.material import Material
 from grader.report.people import Person, people
 from grader.report.summary import ExerciseSummary, MistakeSummary, summarise
+from grader.verdict import Result
 
 MISSING = "missing"
 

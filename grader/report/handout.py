@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.messages import say
-from grader.model import Assignment, Result
+from grader.model import Assignment
 from grader.report.advice import Advice, advice, for_student
 from grader.report.gather import Gathered
 from grader.report.markdown import markdown
@@ -15,6 +15,7 @@ from grader.report.page import render
 from grader.report.panels import Figure, figure
 from grader.report.people import Person
 from grader.report.verdicts import Verdict, verdicts
+from grader.verdict import Result
 
 FOLDER = "students"
 

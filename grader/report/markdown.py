@@ -12,9 +12,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from grader.messages import plain
-from grader.model import Result, Status
 from grader.report.page import MOST_TEXT, STATUS, when
 from grader.results import duration_text, points_text
+from grader.verdict import Result, Status
 
 if TYPE_CHECKING:
     from grader.model import Assignment, Course

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 from grader.errors import UsageError
 from grader.explain import diagnosis_text
 from grader.messages import plain
-from grader.model import Status
 from grader.results import duration_text, points_text
+from grader.verdict import Status
 
 if TYPE_CHECKING:
     from jinja2 import Environment

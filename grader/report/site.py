@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.errors import UsageError
-from grader.model import Assignment, Course, Result
+from grader.model import Assignment, Course
 from grader.report.gather import Gathered, gather
 from grader.report.handout import FOLDER, hand_out, own_page
 from grader.report.material import Material
@@ -19,6 +19,7 @@ from grader.report.people import HASH, Person
 from grader.report.summary import bars, is_graded
 from grader.report.verdicts import verdicts
 from grader.results import points_text
+from grader.verdict import Result
 
 INDEX, DETAIL, STUDENTS, PAIRS = "index.html", "detail.html", "student.html", "pairs.html"
 OWN_PAGE = re.compile(rf"[a-z0-9-]+-[0-9a-f]{{{HASH}}}\.(html|md)")

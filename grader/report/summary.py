@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from grader.model import Assignment, Diagnosis, Result, ScoredCheck
+from grader.model import Assignment
 from grader.report.example import Example
+from grader.verdict import Diagnosis, Result, ScoredCheck
 
 STEPS = 10
 """Into how many bars the scores below full marks are divided; full marks have one of their own."""

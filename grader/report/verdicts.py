@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from grader.model import CheckResult, ScoredCheck, Status
+from grader.verdict import CheckResult, ScoredCheck, Status
 
 
 @dataclass(frozen=True)
