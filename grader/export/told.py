@@ -13,8 +13,8 @@ from html import escape
 from grader.explain import diagnosis_text
 from grader.messages import plain, say
 from grader.model import Assignment
-from grader.report.advice import Advice, advice, for_student
-from grader.results import duration_text, points_text
+from grader.report.advice import Advice, advice, for_student, lateness
+from grader.results import points_text
 from grader.verdict import Result, ScoredCheck, Status
 
 MOST = 1000
@@ -47,12 +47,7 @@ def summary(result: Result, assignment: Assignment) -> str:
     """What there is to say of the whole, line by line: why it could not be run, and lateness."""
     problem = for_student(result, assignment).problem
     lines = [plain(problem, MOST)] if problem else []
-    late = result.lateness
-    if late is not None and result.is_late:
-        key = "comment.refused" if late.refused else "comment.late"
-        share = points_text(100 * late.penalty)
-        lines.append(say(key, time=duration_text(late.minutes), percent=share))
-    return "\n".join(lines)
+    return "\n".join([*lines, *lateness(result)])
 
 
 def html(result: Result, assignment: Assignment) -> str:

@@ -62,15 +62,7 @@ class Archive:
 
     def read(self, parts: Parts, most: int) -> tuple[bytes, int | None]:
         """See `Folder.read`."""
-        name, member = parts[-1], self.index.members.get(parts)
-        if member is None and parts not in self.index.folders:
-            raise SubmissionError("missing", want=name)
-        if member is None or not member.regular:
-            raise SubmissionError("not_regular", file=name)
-        if member.refused:
-            raise SubmissionError("refused", file=name, why=member.refused)
-        if member.size > most:
-            raise SubmissionError("too_large", file=name, limit=most)
+        name, member = parts[-1], self.index.member(parts, most)
         try:
             with self.opened() as f:
                 return _content(f, member), member.changed

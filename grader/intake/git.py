@@ -146,15 +146,10 @@ class Snapshot:
 
     def read(self, parts: Parts, most: int) -> tuple[bytes, int | None]:
         """See `Folder.read`."""
-        name, member = parts[-1], self.index.members.get(parts)
-        if member is None and parts not in self.index.folders:
-            raise SubmissionError("missing", want=name)
-        if member is None or not member.regular:
-            raise SubmissionError("not_regular", file=name)
-        if member.refused or parts not in self.hashes:
-            raise SubmissionError("refused", file=name, why=member.refused or "its name is odd")
-        if member.size > most:
-            raise SubmissionError("too_large", file=name, limit=most)
+        self.index.member(parts, most)
+        name = parts[-1]
+        if parts not in self.hashes:
+            raise SubmissionError("refused", file=name, why="its name is odd")
         try:
             return self.clone.blob(self.hashes[parts], most), None
         except GitError as e:

@@ -53,6 +53,22 @@ class Index:
     folders: dict[Parts, set[str]] = field(default_factory=lambda: {(): set()})
     refused: list[str] = field(default_factory=list)
 
+    def member(self, parts: Parts, most: int) -> Member:
+        """The file at that place. Raises SubmissionError if there is none to be read.
+
+        That is: none at all, no regular one, a refused one, or one of more than `most` bytes.
+        """
+        name, member = parts[-1], self.members.get(parts)
+        if member is None and parts not in self.folders:
+            raise SubmissionError("missing", want=name)
+        if member is None or not member.regular:
+            raise SubmissionError("not_regular", file=name)
+        if member.refused:
+            raise SubmissionError("refused", file=name, why=member.refused)
+        if member.size > most:
+            raise SubmissionError("too_large", file=name, limit=most)
+        return member
+
     def refuse(self, why: str) -> SubmissionError:
         """The error that says why the archive as a whole is not read."""
         return SubmissionError("refused", file=self.name, why=why)

@@ -122,14 +122,9 @@ def _above(places: Sequence[Place], ground: Ground) -> list[Place]:
 
 def _attempts(found: Found, place: Place, search: Search) -> list[Place]:
     """The file in an assignment's folder or, if it is not there, those in folders of attempts."""
-    if (here := _there(place)) is not None:
-        return [here]
-    try:
-        entries = place.folder.entries()
-    except OSError as e:
-        return [_unreadable(place, e)]
-    if lenient := _lenient(found, place, entries, search):
-        return lenient
+    places, entries = _near(found, place, search)
+    if places:
+        return places
     below = sorted((e for e in entries if e.is_folder), key=lambda e: (natural(e.name), e.name))
     attempts: list[Place] = []
     for entry in below:
@@ -139,6 +134,19 @@ def _attempts(found: Found, place: Place, search: Search) -> list[Place]:
     if len(attempts) > MAX_ATTEMPTS:
         found.strays.append(too_many(place.student, place.assignment, len(attempts)))
     return attempts[-MAX_ATTEMPTS:] or _expected(found, place, search)
+
+
+def _near(
+    found: Found, place: Place, search: Search, *, deep: bool = False
+) -> tuple[list[Place], Sequence[Entry]]:
+    """The file in the folder itself, by its name or leniently; or none, and what else is there."""
+    if (here := _there(place)) is not None:
+        return [here], ()
+    try:
+        entries = place.folder.entries()
+    except OSError as e:
+        return [_unreadable(place, e)], ()
+    return _lenient(found, place, entries, search, deep=deep), entries
 
 
 def _there(place: Place) -> Place | None:
@@ -170,14 +178,9 @@ def _lenient(
 
 def _expected(found: Found, place: Place, search: Search) -> list[Place]:
     """`place` if a file is there, or else with the reason why not."""
-    if (here := _there(place)) is not None:
-        return [here]
-    try:
-        entries = place.folder.entries()
-    except OSError as e:
-        return [_unreadable(place, e)]
-    if lenient := _lenient(found, place, entries, search, deep=True):
-        return lenient
+    places, entries = _near(found, place, search, deep=True)
+    if places:
+        return places
     others = [text(e.name) for e in entries if e.ends(*SUFFIXES)]
     if others:
         want = file_names(place.assignment)[others[0].lower().endswith(NOTEBOOK)]

@@ -22,8 +22,8 @@ from grader.messages import plain, say
 from grader.model import Assignment, Check
 from grader.nbgrader import database, recorded
 from grader.policy import Policy
-from grader.report.advice import for_student
-from grader.results import duration_text, points_text
+from grader.report.advice import for_student, lateness
+from grader.results import points_text
 from grader.verdict import Marked, Result, ScoredCheck, Status
 
 LONGEST_NAME = 128
@@ -189,12 +189,7 @@ def comment(result: Result) -> str:
                     said=plain(" ".join(x for x in said if x), 1000),
                 )
             )
-    late = result.lateness
-    if late is not None and result.is_late:
-        key = "comment.refused" if late.refused else "comment.late"
-        share = points_text(100 * late.penalty)
-        lines.append(say(key, time=duration_text(late.minutes), percent=share))
-    return "\n".join(lines)
+    return "\n".join([*lines, *lateness(result)])
 
 
 def _take(

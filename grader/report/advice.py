@@ -12,6 +12,7 @@ from grader.explain import diagnosis_text
 from grader.messages import say
 from grader.model import Assignment
 from grader.report.summary import diagnoses_of, is_graded
+from grader.results import duration_text, points_text
 from grader.verdict import Diagnosis, Result, ScoredCheck, Status
 
 
@@ -109,3 +110,13 @@ def for_student(result: Result, assignment: Assignment) -> Result:
     problem = problem_for_student(result, assignment)
     attempts = tuple(for_student(r, assignment) for r in result.attempts)
     return replace(result, checks=checks, problem=problem, isolation="", attempts=attempts)
+
+
+def lateness(result: Result) -> list[str]:
+    """What coming late has cost, in a line; none for who came in time."""
+    late = result.lateness
+    if late is None or not result.is_late:
+        return []
+    key = "comment.refused" if late.refused else "comment.late"
+    share = points_text(100 * late.penalty)
+    return [say(key, time=duration_text(late.minutes), percent=share)]
