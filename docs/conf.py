@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
@@ -29,8 +31,6 @@ html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_extra_path = ["site"]  # an index.html above all folders
 templates_path: list[str] = []
-pygments_style = "friendly"
-pygments_dark_style = "github-dark"
 suppress_warnings = ["myst.header"]  # a handout begins where its notebook does
 
 
@@ -44,6 +44,21 @@ def _display(translator: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+def _accessible(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
+) -> None:
+    """What the theme leaves out: how deep captions are; what scrolls can be reached by keys."""
+    for part, old, new in (
+        ("furo_navigation_tree", 'role="heading"', 'role="heading" aria-level="2"'),
+        ("body", "<pre>", '<pre tabindex="0">'),
+        ("body", '<div class="table-wrapper', '<div tabindex="0" class="table-wrapper'),
+        ("body", '<div class="math-wrapper', '<div tabindex="0" class="math-wrapper'),
+    ):
+        if part in context:
+            context[part] = context[part].replace(old, new)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("html-page-context", _accessible, priority=900)  # after the theme
     app.add_html_math_renderer("mathml", (_inline, None), (_display, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

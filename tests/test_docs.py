@@ -8,6 +8,7 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import browser
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,19 +57,40 @@ class _Fetched(HTMLParser):
             self.addresses.append(fetched)
 
 
-@pytest.mark.slow
-def test_the_site_is_built_without_a_warning_and_fetches_nothing_from_elsewhere(
-    tmp_path: Path,
-) -> None:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built without a warning."""
+    folder = tmp_path_factory.mktemp("docs")
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going"]
-    command += ["-c", "docs", "-b", "html", "-d", str(tmp_path / "doctrees"), "."]
-    ran = subprocess.run(
-        [*command, str(tmp_path / "site")], cwd=ROOT, capture_output=True, text=True
-    )
+    command += ["-c", "docs", "-b", "html", "-d", str(folder / "doctrees"), "."]
+    ran = subprocess.run([*command, str(folder / "site")], cwd=ROOT, capture_output=True, text=True)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
-    pages = list((tmp_path / "site").rglob("*.html"))
+    return folder / "site"
+
+
+@pytest.mark.slow
+def test_no_page_of_the_site_fetches_anything_from_elsewhere(site: Path) -> None:
+    pages = list(site.rglob("*.html"))
     assert len(pages) > 15
     for page in pages:
         fetched = _Fetched()
         fetched.feed(page.read_text(encoding="utf-8"))
         assert [a for a in fetched.addresses if "//" in a] == [], page.name
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(browser.CHROMIUM is None, reason="there is no Chromium here")
+@pytest.mark.parametrize("width", [1280, 400])
+def test_every_page_of_the_site_is_accessible_quiet_and_fits(
+    site: Path, tmp_path: Path, width: int
+) -> None:
+    pages = [p for p in sorted(site.rglob("*.html")) if p != site / "index.html"]
+    with browser.Browser(tmp_path / "profile", width) as w:
+        for page in pages:
+            w.open(page.as_uri())
+            assert w.evaluate("document.documentElement.scrollWidth") <= width, page.name
+        assert w.complaints == []
+        for page in pages:
+            w.open(page.as_uri())
+            assert w.violations() == [], page.name
+        assert w.requests == []
